@@ -51,7 +51,7 @@ class Refusal(Exception):  # noqa: N818 - it is no error of ours
         self.fault = fault
 
 
-def refuse(kind: FaultKind, reason: str, **facts: Any) -> Refusal:
+def refuse(kind: FaultKind, reason: str, /, **facts: Any) -> Refusal:
     """``raise refuse(FaultKind.DIM, "…", axis=1)`` stops a transfer function where Keras raises."""
     return Refusal(Fault(kind, reason, facts))
 
@@ -134,7 +134,9 @@ def signature(text: str) -> Signature:
     parameters = [
         Parameter(
             argument.arg,
-            default=ast.literal_eval(arguments.defaults[index - first_default]) if index >= first_default else None,
+            default=ast.literal_eval(arguments.defaults[index - first_default])
+            if index >= first_default
+            else None,
             required=index < first_default,
         )
         for index, argument in enumerate(positional)
@@ -152,7 +154,7 @@ def signature(text: str) -> Signature:
 
 
 LAYER_KEYWORDS: Final[Mapping[int, frozenset[str]]] = {
-    3: frozenset({"activity_regularizer", "trainable", "dtype", "autocast", "name", "input_dim", "input_shape"}),
+    3: frozenset({"activity_regularizer", "trainable", "dtype", "autocast", "name", "input_dim", "input_shape"}),  # noqa: E501
     2: frozenset(
         {
             "trainable", "dtype", "name", "dynamic", "autocast", "implementation", "weights", "input_dim",
@@ -250,7 +252,11 @@ def input_rank(spec: TensorSpec, *, exact: int | None = None, least: int | None 
         return None
     if exact is not None and ndim != exact:
         raise refuse(
-            FaultKind.RANK, f"expected ndim={exact}, found ndim={ndim}", expected=exact, received=ndim, shape=spec.shape
+            FaultKind.RANK,
+            f"expected ndim={exact}, found ndim={ndim}",
+            expected=exact,
+            received=ndim,
+            shape=spec.shape,
         )
     if least is not None and ndim < least:
         raise refuse(
@@ -278,4 +284,148 @@ def positive_int(arguments: Arguments, name: str) -> int | Unknown:
             received=value,
             reason="positive",
         )
-    return value
+    return int(value)
+
+
+def truth(value: Any) -> bool | None:
+    """Whether a flag such as ``use_bias`` is set, or ``None`` if that is not known."""
+    if value is None or isinstance(value, bool | int | float | str | tuple):
+        return bool(value)
+    return None
+
+
+def int_of(value: Any) -> int | None:
+    """``value`` where it is a whole number of type ``int``, else ``None``."""
+    return value if isinstance(value, int) else None
+
+
+def plain(value: Any) -> bool:
+    """Whether ``value`` is wholly known: a number, a string, ``None``, or a tuple of such."""
+    if isinstance(value, tuple):
+        return all(plain(item) for item in value)
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def bad_argument(name: str, received: Any, reason: str) -> Refusal:
+    """A refusal of one argument; ``reason`` says what was expected of it."""
+    return refuse(
+        FaultKind.ARGUMENT,
+        f"`{name}` {reason}, received {received!r}",
+        argument=name,
+        received=received,
+        reason=reason,
+    )
+
+
+def size_argument(
+    arguments: Arguments, name: str, *, zero: bool = False, strict: bool = True
+) -> int | Unknown:
+    """A size such as ``units``: an ``int``, or ``UNKNOWN``.
+
+    Refuses numbers below 1 (below 0 if ``zero``). ``strict`` says that Keras takes nothing but an ``int``;
+    otherwise a number of another type yields ``UNKNOWN``. Strings and ``None`` never do as a size.
+    """
+    value = arguments[name]
+    if isinstance(value, int | float) and (value < 0 if zero else value <= 0):
+        raise bad_argument(
+            name, value, "must be a non-negative integer" if zero else "must be a positive integer"
+        )
+    if isinstance(value, int):
+        return int(value)
+    if plain(value) and (strict or not isinstance(value, float)):
+        raise bad_argument(name, value, "must be an integer")
+    return UNKNOWN
+
+
+def data_format_of(arguments: Arguments, context: Context) -> str | None:
+    """``channels_last`` or ``channels_first``; ``None`` where not known (keras/src/backend/config.py)."""
+    value = arguments.get("data_format")
+    if value is None:
+        return context.data_format
+    if not plain(value):
+        return None
+    text = str(value).lower()
+    if text not in ("channels_last", "channels_first"):
+        raise bad_argument("data_format", value, 'must be "channels_last" or "channels_first"')
+    return text
+
+
+def compute_dtype(arguments: Arguments) -> str:
+    """Type of what a layer computes, from its ``dtype`` argument; ``""`` if not known."""
+    value = arguments.get("dtype")
+    if value is None:
+        return "float32"
+    if not isinstance(value, str):
+        return ""
+    return value.removeprefix("mixed_")
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ACTIVATIONS: Final[Mapping[int, frozenset[str]]] = {
+    3: _names(
+        "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu "
+        "linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus "
+        "softsign sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold"
+    ),
+    2: _names(
+        "ELU LeakyReLU PReLU ReLU Softmax ThresholdedReLU elu exponential gelu hard_sigmoid leaky_relu "
+        "linear log_softmax mish relu relu6 selu sigmoid silu softmax softplus softsign swish tanh"
+    ),
+}
+"""Strings that ``activations.get`` resolves, by major version (measured: Keras 3.15.1, tf_keras 2.21)."""
+
+INITIALIZERS: Final = _names(
+    "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity Initializer LecunNormal LecunUniform "
+    "Ones Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros constant glorot_normal "
+    "glorot_uniform he_normal he_uniform identity initializer lecun_normal lecun_uniform normal one ones "
+    "orthogonal random_normal random_uniform truncated_normal uniform variance_scaling zero zeros"
+)
+"""Strings that ``initializers.get`` resolves in both major versions."""
+
+OTHER_INITIALIZERS: Final[Mapping[int, frozenset[str]]] = {
+    3: _names("IdentityInitializer OrthogonalInitializer STFT STFTInitializer stft"),
+    2: _names(
+        "ConstantV2 GlorotNormalV2 GlorotUniformV2 HeNormalV2 HeUniformV2 IdentityV2 LecunNormalV2 "
+        "LecunUniformV2 OnesV2 OrthogonalV2 RandomNormalV2 RandomUniformV2 TruncatedNormalV2 "
+        "VarianceScalingV2 ZerosV2 glorot_normalV2 glorot_uniformV2 he_normalV2 he_uniformV2 lecun_normalV2 lecun_uniformV2"
+    ),
+}
+"""Further ones, by major version."""
+
+REGULARIZERS: Final = _names(
+    "L1 L1L2 L2 OrthogonalRegularizer Regularizer l1 l1l2 l2 orthogonal_regularizer regularizer"
+)
+"""Strings that Keras 3's ``regularizers.get`` resolves; Keras 2 looks into its initializers as well."""
+
+CONSTRAINTS: Final = _names(
+    "Constraint MaxNorm MinMaxNorm NonNeg UnitNorm constraint max_norm min_max_norm non_neg unit_norm"
+)
+"""Strings that Keras 3's ``constraints.get`` resolves."""
+
+
+def check_identifiers(arguments: Arguments, context: Context) -> None:
+    """Refuses names that no activation, initializer, regularizer or constraint of Keras has.
+
+    Whether the program registers custom objects is for the caller to know: a registered name is accepted.
+    """
+    for name, value in arguments.values.items():
+        if not (isinstance(value, str | bool | int | float) and not isinstance(value, type(UNKNOWN))):
+            continue
+        if name.endswith("activation"):
+            allowed = ACTIVATIONS[context.major]
+        elif name.endswith("_initializer"):
+            allowed = INITIALIZERS | OTHER_INITIALIZERS[context.major]
+        elif name.endswith("_regularizer") and context.major == 3:
+            allowed = REGULARIZERS
+        elif name.endswith("_constraint") and context.major == 3:
+            allowed = CONSTRAINTS
+        else:
+            continue
+        if value not in allowed:
+            what = name.rpartition("_")[2]
+            raise bad_argument(
+                name, value, f"is not the name of {'an' if what[0] in 'ai' else 'a'} {what} of Keras"
+            )

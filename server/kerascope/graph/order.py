@@ -1,0 +1,83 @@
+"""The order in which Keras lists the layers of a functional model: by depth, then by traversal.
+
+Source: ``map_graph`` in ``keras/src/ops/function.py`` and ``_map_graph_network`` in
+``tf_keras/src/engine/functional.py``, which agree.
+"""
+
+from __future__ import annotations
+
+from kerascope.graph.nodes import Call, Nest, Tensor, flatten
+
+
+def topological_calls(inputs: Nest, outputs: Nest) -> tuple[Call, ...]:
+    """All calls between ``inputs`` and ``outputs``, each after those that it needs.
+
+    The walk goes back from each output, inputs of a call in order, and stops at the model's inputs. It is
+    iterative, since real models are deeper than Python's stack.
+    """
+    stop_at = {id(tensor) for tensor in flatten(inputs)}
+    finished: set[int] = set()
+    ordered: list[Call] = []
+    for output in flatten(outputs):
+        if not isinstance(output, Tensor) or output.call is None:
+            continue
+        stack: list[tuple[Tensor, bool]] = [(output, False)]
+        while stack:
+            tensor, expanded = stack.pop()
+            call = tensor.call
+            if call is None or id(call) in finished:
+                continue
+            if expanded:
+                finished.add(id(call))
+                ordered.append(call)
+                continue
+            parents = [t for t in flatten(call.inputs) if isinstance(t, Tensor)]
+            if parents and id(tensor) in stop_at:
+                finished.add(id(call))
+                continue
+            stack.append((tensor, True))
+            stack += [(parent, False) for parent in reversed(parents) if parent.call is not None]
+    return tuple(ordered)
+
+
+def _first_seen(inputs: Nest, outputs: Nest) -> dict[int, int]:
+    """Layer ids by the order in which the walk back from the outputs first meets them."""
+    stop_at = {id(tensor) for tensor in flatten(inputs)}
+    finished: set[int] = set()
+    order: dict[int, int] = {}
+    for output in flatten(outputs):
+        stack: list[Tensor] = [output] if isinstance(output, Tensor) else []
+        while stack:
+            tensor = stack.pop()
+            call = tensor.call
+            if call is None or id(call) in finished:
+                continue
+            finished.add(id(call))
+            parents = [t for t in flatten(call.inputs) if isinstance(t, Tensor)]
+            if parents and id(tensor) in stop_at:
+                continue
+            order.setdefault(call.layer_id, len(order))
+            stack += reversed(parents)
+    return order
+
+
+def layer_order(inputs: Nest, outputs: Nest) -> tuple[int, ...]:
+    """Layer ids in the order in which a functional model lists its layers."""
+    calls = topological_calls(inputs, outputs)
+    traversal = _first_seen(inputs, outputs)
+    producer = {id(call): call for call in calls}
+    call_depth: dict[int, int] = {}
+    layer_depth: dict[int, int] = {}
+    for call in reversed(calls):
+        depth = max(call_depth.get(id(call), 0), layer_depth.get(call.layer_id, 0))
+        layer_depth[call.layer_id] = depth
+        call_depth[id(call)] = depth
+        for tensor in flatten(call.inputs):
+            if isinstance(tensor, Tensor) and id(tensor.call) in producer:
+                call_depth[id(tensor.call)] = max(depth + 1, call_depth.get(id(tensor.call), 0))
+    for tensor in flatten(inputs):
+        call = tensor.call if isinstance(tensor, Tensor) else None
+        if call is not None and call.layer_id not in layer_depth and not any(True for _ in flatten(call.inputs)):
+            layer_depth[call.layer_id] = 0
+            traversal[call.layer_id] = -1
+    return tuple(sorted(layer_depth, key=lambda layer: (-layer_depth[layer], traversal.get(layer, 0))))

@@ -1,0 +1,318 @@
+"""Python's own functions and the methods of its own types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.specs import ArraySpec
+from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.values import DictObject, ListObject, OneOf, Ref, Value, is_constant, join
+
+_MOST_TEXT = 65_536
+
+
+def _items(machine: Machine, value: Value) -> tuple[Value, ...] | None:
+    from kerascope.interp.expressions import items_of
+
+    return items_of(machine, value)
+
+
+def _argument(arguments: CallArguments, position: int, default: Value = UNKNOWN) -> Value:
+    if position < len(arguments.positional):
+        return arguments.positional[position].value
+    return default if arguments.complete else UNKNOWN
+
+
+def _length(machine: Machine, arguments: CallArguments) -> Value:
+    value = _argument(arguments, 0)
+    if isinstance(value, ArraySpec):
+        return value.shape[0] if isinstance(value.shape, tuple) and value.shape else UNKNOWN
+    if isinstance(value, (tuple, str, bytes, range)):
+        return len(value)
+    thing = machine.thing(value)
+    if isinstance(thing, ListObject) and thing.items is not None:
+        return len(thing.items)
+    if isinstance(thing, DictObject) and thing.exact:
+        return len(thing.items)
+    return UNKNOWN
+
+
+def _range(machine: Machine, arguments: CallArguments) -> Value:
+    bounds = [given.value for given in arguments.positional]
+    if not arguments.complete or not all(isinstance(bound, int) for bound in bounds):
+        return UNKNOWN
+    try:
+        return range(*bounds)
+    except (TypeError, ValueError):
+        return UNKNOWN
+
+
+def _enumerate(machine: Machine, arguments: CallArguments) -> Value:
+    items = _items(machine, _argument(arguments, 0))
+    start = arguments.keywords["start"].value if "start" in arguments.keywords else _argument(arguments, 1, 0)
+    if items is None or not isinstance(start, int):
+        return UNKNOWN
+    return tuple(enumerate(items, start))
+
+
+def _zip(machine: Machine, arguments: CallArguments) -> Value:
+    columns = [_items(machine, given.value) for given in arguments.positional]
+    known = [column for column in columns if column is not None]
+    if not arguments.complete or len(known) != len(columns):
+        return UNKNOWN
+    return tuple(zip(*known, strict=False))
+
+
+def _reversed(machine: Machine, arguments: CallArguments) -> Value:
+    items = _items(machine, _argument(arguments, 0))
+    return UNKNOWN if items is None else tuple(reversed(items))
+
+
+def _tuple(machine: Machine, arguments: CallArguments) -> Value:
+    items = _items(machine, _argument(arguments, 0, ()))
+    return UNKNOWN if items is None else items
+
+
+def _list(machine: Machine, arguments: CallArguments) -> Value:
+    return machine.allocate(ListObject(_items(machine, _argument(arguments, 0, ()))))
+
+
+def _sorted(machine: Machine, arguments: CallArguments) -> Value:
+    items = _items(machine, _argument(arguments, 0))
+    if items is None or not all(is_constant(item) for item in items) or "key" in arguments.keywords:
+        return machine.allocate(ListObject(None))
+    reverse = arguments.keywords["reverse"].value if "reverse" in arguments.keywords else False
+    try:
+        return machine.allocate(ListObject(tuple(sorted(items, reverse=reverse is True))))
+    except TypeError:
+        return machine.allocate(ListObject(None))
+
+
+def _dict(machine: Machine, arguments: CallArguments) -> Value:
+    items: dict[Value, Value] = {}
+    exact = arguments.complete
+    if arguments.positional:
+        first = machine.thing(arguments.positional[0].value)
+        if isinstance(first, DictObject):
+            items.update(first.items)
+            exact = exact and first.exact
+        else:
+            pairs = _items(machine, arguments.positional[0].value)
+            keyed = [pair for pair in pairs or () if isinstance(pair, tuple) and len(pair) == 2]
+            exact = exact and pairs is not None and len(keyed) == len(pairs) and all(is_constant(k) for k, _ in keyed)
+            items.update(keyed if exact else ())
+    items.update({name: given.value for name, given in arguments.keywords.items()})
+    return machine.allocate(DictObject(items, exact))
+
+
+def _map(machine: Machine, arguments: CallArguments) -> Value:
+    items = _items(machine, _argument(arguments, 1))
+    if items is None or len(arguments.positional) != 2:
+        return UNKNOWN
+    given = arguments.positional[0]
+    from kerascope.interp.machine import Given
+
+    return tuple(
+        machine.call(given.value, CallArguments((Given(item, arguments.positional[1].site),)), given.site)
+        for item in items
+    )
+
+
+def _constant_function(function: Callable[..., Any]) -> Callable[[Machine, CallArguments], Value]:
+    """A built-in that is pure: computed when everything is known."""
+
+    def computed(machine: Machine, arguments: CallArguments) -> Value:
+        values = [_spread(machine, given.value) for given in arguments.positional]
+        if not arguments.complete or arguments.keywords or not all(is_constant(value) for value in values):
+            return UNKNOWN
+        if any(isinstance(value, (str, bytes)) and len(value) > _MOST_TEXT for value in values):
+            return UNKNOWN
+        try:
+            return function(*values)
+        except (TypeError, ValueError, ArithmeticError):
+            return UNKNOWN
+
+    return computed
+
+
+def _spread(machine: Machine, value: Value) -> Value:
+    thing = machine.thing(value)
+    if isinstance(thing, ListObject) and thing.items is not None:
+        return thing.items
+    if isinstance(value, range):
+        return tuple(value) if len(value) <= _MOST_TEXT else UNKNOWN
+    return value
+
+
+def _nothing(machine: Machine, arguments: CallArguments) -> Value:
+    return UNKNOWN
+
+
+def _prints(machine: Machine, arguments: CallArguments) -> Value:
+    return None
+
+
+def _getattr(machine: Machine, arguments: CallArguments) -> Value:
+    from kerascope.interp.objects import get_attribute
+
+    name = _argument(arguments, 1)
+    return get_attribute(machine, _argument(arguments, 0), name) if isinstance(name, str) else UNKNOWN
+
+
+def _setattr(machine: Machine, arguments: CallArguments) -> Value:
+    from kerascope.interp.objects import set_attribute
+
+    name = _argument(arguments, 1)
+    if isinstance(name, str):
+        set_attribute(machine, _argument(arguments, 0), name, _argument(arguments, 2))
+    else:
+        machine.havoc(_argument(arguments, 0))
+    return None
+
+
+BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
+    "len": _length,
+    "range": _range,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "reversed": _reversed,
+    "tuple": _tuple,
+    "list": _list,
+    "sorted": _sorted,
+    "dict": _dict,
+    "map": _map,
+    "int": _constant_function(int),
+    "float": _constant_function(float),
+    "str": _constant_function(str),
+    "bool": _constant_function(bool),
+    "abs": _constant_function(abs),
+    "min": _constant_function(min),
+    "max": _constant_function(max),
+    "sum": _constant_function(sum),
+    "round": _constant_function(round),
+    "divmod": _constant_function(divmod),
+    "print": _prints,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    **{
+        name: _nothing
+        for name in (
+            "all", "any", "set", "frozenset", "isinstance", "issubclass", "hasattr", "callable", "type", "id",
+            "filter", "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
+            "bytes", "bytearray", "complex", "slice", "vars", "dir", "globals", "locals", "pow", "display",
+            "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError",
+            "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit",
+        )
+    },
+}  # fmt: skip
+
+
+# --- Methods ------------------------------------------------------------------------------------------------
+
+_PURE_TEXT = frozenset(
+    {"lower", "upper", "strip", "lstrip", "rstrip", "replace", "split", "rsplit", "splitlines", "join", "format",
+     "startswith", "endswith", "title", "capitalize", "find", "count", "isdigit", "zfill", "partition",
+     "rpartition", "removeprefix", "removesuffix", "index", "casefold", "isalpha", "isnumeric"}
+)  # fmt: skip
+
+
+def text_method(machine: Machine, text: str, name: str, arguments: CallArguments) -> Value:
+    """``text.name(...)`` for a known string."""
+    values = [_spread(machine, given.value) for given in arguments.positional]
+    keywords = {key: given.value for key, given in arguments.keywords.items()}
+    constant = all(is_constant(value) for value in (*values, *keywords.values()))
+    if name not in _PURE_TEXT or not arguments.complete or not constant or len(text) > _MOST_TEXT:
+        return UNKNOWN
+    if name == "format" and any(sign in text for sign in ":!["):
+        return UNKNOWN
+    try:
+        result = getattr(text, name)(*values, **keywords)
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return UNKNOWN
+    return machine.allocate(ListObject(tuple(result))) if isinstance(result, list) else result
+
+
+def list_method(machine: Machine, owner: Ref, thing: ListObject, name: str, arguments: CallArguments) -> Value:
+    """``list.name(...)``, with its effect on the list."""
+    items = thing.items
+    heap = machine.state.heap
+    if name == "append":
+        heap[owner.address] = ListObject(None if items is None else (*items, _argument(arguments, 0)))
+        return None
+    if name == "extend":
+        more = _items(machine, _argument(arguments, 0))
+        heap[owner.address] = ListObject(None if items is None or more is None else (*items, *more))
+        return None
+    if name == "insert":
+        at = _argument(arguments, 0)
+        if items is None or not isinstance(at, int):
+            heap[owner.address] = ListObject(None)
+        else:
+            copied = list(items)
+            copied.insert(at, _argument(arguments, 1))
+            heap[owner.address] = ListObject(tuple(copied))
+        return None
+    if name == "pop":
+        at = _argument(arguments, 0, -1)
+        if items is None or not isinstance(at, int) or not -len(items) <= at < len(items):
+            heap[owner.address] = ListObject(None)
+            return UNKNOWN
+        at %= len(items)
+        heap[owner.address] = ListObject((*items[:at], *items[at + 1 :]))
+        return items[at]
+    if name == "reverse" and items is not None:
+        heap[owner.address] = ListObject(tuple(reversed(items)))
+        return None
+    if name == "copy":
+        return machine.allocate(thing)
+    if name in {"index", "count"}:
+        return UNKNOWN
+    if name == "clear":
+        heap[owner.address] = ListObject(())
+        return None
+    heap[owner.address] = ListObject(None)
+    return UNKNOWN
+
+
+def dict_method(machine: Machine, owner: Ref, thing: DictObject, name: str, arguments: CallArguments) -> Value:
+    """``dict.name(...)``, with its effect on the dictionary."""
+    heap = machine.state.heap
+    key = _argument(arguments, 0)
+    if name in {"get", "pop", "setdefault"}:
+        fallback = _argument(arguments, 1, None)
+        if not is_constant(key):
+            if name != "get":
+                heap[owner.address] = DictObject({}, exact=False)
+            return UNKNOWN
+        if key in thing.items:
+            if name == "pop":
+                heap[owner.address] = DictObject({k: v for k, v in thing.items.items() if k != key}, thing.exact)
+            return thing.items[key]
+        if name == "setdefault":
+            heap[owner.address] = DictObject({**thing.items, key: fallback}, thing.exact)
+        return fallback if thing.exact else UNKNOWN
+    if name == "update":
+        other = machine.thing(key) if arguments.positional else DictObject({})
+        more = other.items if isinstance(other, DictObject) else {}
+        exact = thing.exact and arguments.complete and isinstance(other, DictObject) and other.exact
+        named = {name: given.value for name, given in arguments.keywords.items()}
+        kept = thing.items if isinstance(other, DictObject) else {}
+        heap[owner.address] = DictObject({**kept, **more, **named}, exact)
+        return None
+    if name in {"keys", "values", "items"}:
+        if not thing.exact:
+            return UNKNOWN
+        views: dict[str, tuple[Value, ...]] = {
+            "keys": tuple(thing.items),
+            "values": tuple(thing.items.values()),
+            "items": tuple(thing.items.items()),
+        }
+        return views[name]
+    if name == "copy":
+        return machine.allocate(thing)
+    heap[owner.address] = DictObject({}, exact=False)
+    return UNKNOWN
+
+

@@ -1,0 +1,305 @@
+"""Calls: of the program's functions and classes, of objects, of libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import libcst as cst
+
+from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.specs import ArraySpec, Instance, Symbol
+from kerascope.graph.nodes import Layer, Model
+from kerascope.interp import keras_layers, keras_models
+from kerascope.interp.binding import place
+from kerascope.interp.builtins import BUILTINS, dict_method, list_method, text_method
+from kerascope.interp.imports import leaves_arguments_alone
+from kerascope.interp.machine import MOST_DEPTH, CallArguments, Flow, Given, Machine
+from kerascope.interp.objects import get_attribute
+from kerascope.interp.state import Binding, State, merge
+from kerascope.interp.values import (
+    BoundMethod,
+    ClassObject,
+    DictObject,
+    Function,
+    InstanceObject,
+    ListObject,
+    OneOf,
+    Ref,
+    Value,
+    join,
+)
+from kerascope.libraries.base import CallArguments as LibraryArguments
+from kerascope.libraries.base import LibraryFunction
+from kerascope.libraries.catalogue import library_function
+from kerascope.syntax.units import Site
+
+
+def call(machine: Machine, callee: Value, arguments: CallArguments, site: Site) -> Value:
+    """The value of a call, and its effects."""
+    if isinstance(callee, OneOf):
+        return _call_alternatives(machine, callee.alternatives, arguments, site)
+    if isinstance(callee, Symbol):
+        return _call_symbol(machine, callee.name, arguments, site)
+    if isinstance(callee, Function):
+        return call_function(machine, callee, arguments, site, None)
+    if isinstance(callee, BoundMethod):
+        return _call_method(machine, callee, arguments, site)
+    if isinstance(callee, ClassObject):
+        return _instantiate(machine, callee, arguments, site)
+    if isinstance(callee, Instance):
+        return _call_instance(machine, callee, arguments, site)
+    thing = machine.thing(callee)
+    node = machine.node(callee)
+    if isinstance(node, (Layer, Model)):
+        return keras_layers.call_node(machine, node.id, arguments, site)
+    if isinstance(thing, InstanceObject):
+        method = thing.cls.lookup("__call__")
+        if isinstance(method, Function):
+            return call_function(machine, method, arguments, site, callee)
+    return _call_unknown(machine, arguments)
+
+
+def _call_unknown(machine: Machine, arguments: CallArguments) -> Value:
+    for value in arguments.values():
+        machine.havoc(value)
+    return UNKNOWN
+
+
+def _call_alternatives(
+    machine: Machine, callees: Sequence[Value], arguments: CallArguments, site: Site
+) -> Value:
+    """Calls each alternative from the same state; what is said of one of them alone is not certain."""
+    before = machine.state
+    result: Value = None
+    joined: State | None = None
+    machine.uncertain += 1
+    for callee in callees:
+        machine.state = before.fork()
+        value = call(machine, callee, arguments, site)
+        result = value if joined is None else join(result, value)
+        joined = machine.state if joined is None else merge(joined, machine.state)
+    machine.uncertain -= 1
+    assert joined is not None
+    machine.state = joined
+    return result
+
+
+# --- Libraries ----------------------------------------------------------------------------------------------
+
+
+def from_plain(machine: Machine, value: Any) -> Value:
+    """What a catalogue gave back, as a value: lists and dictionaries go into the heap."""
+    if isinstance(value, list):
+        return machine.allocate(ListObject(tuple(from_plain(machine, part) for part in value)))
+    if isinstance(value, dict):
+        return machine.allocate(DictObject({key: from_plain(machine, part) for key, part in value.items()}))
+    if isinstance(value, tuple):
+        return tuple(from_plain(machine, part) for part in value)
+    return value
+
+
+def _call_library(
+    machine: Machine, entry: LibraryFunction, owner: tuple[Value, ...], arguments: CallArguments
+) -> Value:
+    plain = LibraryArguments(
+        (*owner, *(machine.plain(given.value) for given in arguments.positional)),
+        {name: machine.plain(given.value) for name, given in arguments.keywords.items()},
+        arguments.complete,
+    )
+    return from_plain(machine, entry.returns(plain))
+
+
+def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Value:
+    if name.startswith("builtins."):
+        handler = BUILTINS.get(name.removeprefix("builtins."))
+        if name in {"builtins.exit", "builtins.quit"}:
+            machine.state.alive = False
+        return handler(machine, arguments) if handler is not None else UNKNOWN
+    if name == "sys.exit":
+        machine.state.alive = False
+        return UNKNOWN
+    if name == "functools.partial" and arguments.positional:
+        return _partial(arguments)
+    if name.startswith("keras."):
+        made = keras_models.call_keras(machine, name, arguments, site)
+        if made is not NotImplemented:
+            return made
+    entry = library_function(name)
+    if entry is not None:
+        return _call_library(machine, entry, (), arguments)
+    last = name.rpartition(".")[2]
+    if not leaves_arguments_alone(name):
+        _call_unknown(machine, arguments)
+    if last[:1].isupper():
+        given = {str(index): item.value for index, item in enumerate(arguments.positional)}
+        given.update({key: item.value for key, item in arguments.keywords.items()})
+        if not arguments.complete:
+            given["**"] = UNKNOWN
+        return Instance(name, given)
+    return UNKNOWN
+
+
+def _partial(arguments: CallArguments) -> Instance:
+    given = {str(index): item for index, item in enumerate(arguments.positional)}
+    return Instance("functools.partial", {**given, **arguments.keywords, **({} if arguments.complete else {"**": 1})})
+
+
+def _call_instance(machine: Machine, callee: Instance, arguments: CallArguments, site: Site) -> Value:
+    if callee.symbol != "functools.partial":
+        return _call_unknown(machine, arguments) if not leaves_arguments_alone(callee.symbol) else UNKNOWN
+    function: Given = callee.arguments["0"]
+    first = [given for key, given in callee.arguments.items() if key.isdigit() and key != "0"]
+    named = {key: given for key, given in callee.arguments.items() if not key.isdigit() and key != "**"}
+    merged = CallArguments(
+        (*first, *arguments.positional),
+        {**named, **arguments.keywords},
+        arguments.complete and "**" not in callee.arguments,
+    )
+    return call(machine, function.value, merged, site)
+
+
+# --- Methods ------------------------------------------------------------------------------------------------
+
+
+def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments, site: Site) -> Value:
+    owner, name = method.owner, method.name
+    if method.function is not None:
+        return call_function(machine, method.function, arguments, site, owner)
+    if isinstance(owner, OneOf):
+        callees = [get_attribute(machine, alternative, name) for alternative in owner.alternatives]
+        return _call_alternatives(machine, callees, arguments, site)
+    if isinstance(owner, ArraySpec):
+        entry = library_function(f"ndarray.{name}")
+        return UNKNOWN if entry is None else _call_library(machine, entry, (owner,), arguments)
+    if isinstance(owner, str):
+        return text_method(machine, owner, name, arguments)
+    if isinstance(owner, Instance):
+        entry = library_function(f"{owner.symbol}.{name}")
+        if entry is not None:
+            return _call_library(machine, entry, (machine.plain(owner),), arguments)
+        return UNKNOWN if leaves_arguments_alone(owner.symbol) else _call_unknown(machine, arguments)
+    thing = machine.thing(owner)
+    if isinstance(thing, ListObject):
+        return list_method(machine, owner, thing, name, arguments)
+    if isinstance(thing, DictObject):
+        return dict_method(machine, owner, thing, name, arguments)
+    node = machine.node(owner)
+    if isinstance(node, Model):
+        return keras_models.call_model_method(machine, node, name, arguments, site)
+    return UNKNOWN if isinstance(node, Layer) else _call_unknown(machine, arguments)
+
+
+# --- Functions of the program -------------------------------------------------------------------------------
+
+
+def call_function(
+    machine: Machine, function: Function, arguments: CallArguments, site: Site, owner: Value
+) -> Value:
+    """Runs a function's body in a scope of its own, with its parameters bound."""
+    if function.is_generator:
+        return UNKNOWN
+    if len(machine.active) >= MOST_DEPTH or machine.active.count(id(function)) >= 3:
+        return _call_unknown(machine, arguments)
+    machine.called.add(id(function))
+    frame = machine.new_frame(function.frame)
+    machine.state.frames[frame] = _parameters(machine, function, arguments, owner)
+    caller_flow, caller_breaks = machine.flow, machine.loop_breaks
+    machine.loop_breaks = []
+    machine.flow = Flow(breaks=machine.loop_breaks)
+    machine.active.append(id(function))
+    machine.call_sites.append(site)
+    alive = machine.state.alive
+    result: Value = None
+    try:
+        with machine.scope(frame, function.unit):
+            if isinstance(function.body, cst.BaseSuite):
+                machine.execute(function.body)
+                result = _gather_returns(machine, machine.flow.returns)
+            else:
+                result = machine.evaluate(function.body)
+    finally:
+        machine.flow, machine.loop_breaks = caller_flow, caller_breaks
+        machine.active.pop()
+        machine.call_sites.pop()
+    machine.state.alive = machine.state.alive and alive
+    if frame not in machine.captured:
+        machine.state.frames.pop(frame, None)
+    return result
+
+
+def _gather_returns(machine: Machine, returns: list[tuple[Value, State]]) -> Value:
+    """Joins every way out of a function; where there is none, it always raises."""
+    end = machine.state
+    outcomes = list(returns)
+    if end.alive:
+        outcomes.append((None, end))
+    if not outcomes:
+        return UNKNOWN
+    result, state = outcomes[0]
+    for value, other in outcomes[1:]:
+        result = join(result, value)
+        state = merge(state, other)
+    machine.state = state
+    return result
+
+
+def _parameters(
+    machine: Machine, function: Function, arguments: CallArguments, owner: Value
+) -> dict[str, Binding]:
+    names: dict[str, Binding] = {}
+    parameters = function.parameters
+    positional = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
+    given = list(arguments.positional)
+    if positional and function.kind != "staticmethod" and owner is not None:
+        names[positional.pop(0)] = Binding(owner)
+    elif positional and function.kind == "classmethod" and function.owner is not None:
+        names[positional.pop(0)] = Binding(function.owner)
+    surplus = given[len(positional) :]
+    for name, item in zip(positional, given, strict=False):
+        names[name] = Binding(item.value, place(item))
+    keywords = dict(arguments.keywords)
+    for name in (*positional, *(p.name.value for p in parameters.kwonly_params)):
+        if name in keywords:
+            item = keywords.pop(name)
+            names[name] = Binding(item.value, place(item))
+        elif name not in names:
+            default = function.defaults.get(name, UNKNOWN)
+            names[name] = Binding(default if arguments.complete else UNKNOWN)
+    if isinstance(parameters.star_arg, cst.Param):
+        rest = tuple(item.value for item in surplus) if arguments.complete else UNKNOWN
+        names[parameters.star_arg.name.value] = Binding(rest)
+    if parameters.star_kwarg is not None:
+        items = {name: item.value for name, item in keywords.items()}
+        names[parameters.star_kwarg.name.value] = Binding(
+            machine.allocate(DictObject(items, exact=arguments.complete))
+        )
+    return names
+
+
+def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, site: Site) -> Value:
+    """An object of one of the program's classes; one that is a layer or a model gets a node of the graph."""
+    bases = cls.library_bases()
+    node: int | None = None
+    if any(base in keras_models.MODEL_CLASSES for base in bases):
+        node = keras_models.foreign_model(machine, cls.name, arguments, site)
+    elif any(base.startswith("keras.layers.") or base == "keras.Layer" for base in bases):
+        node = keras_layers.foreign_layer(machine, cls.name, arguments, site)
+    known_init = isinstance(cls.lookup("__init__"), Function)
+    instance = machine.allocate(InstanceObject(cls, {}, node, exact=known_init and "?" not in bases))
+    if node is not None and _takes_name(cls) and "name" not in arguments.keywords:
+        machine.state.heap[node] = replace(machine.state.heap[node], name=UNKNOWN)
+    constructor = cls.lookup("__init__")
+    if isinstance(constructor, Function):
+        call_function(machine, constructor, arguments, site, instance)
+    return instance
+
+
+def _takes_name(cls: ClassObject) -> bool:
+    """Whether the constructor has a ``name`` of its own, so that the layer's name is whatever it makes of it."""
+    constructor = cls.lookup("__init__")
+    return isinstance(constructor, Function) and any(
+        parameter.name.value == "name"
+        for parameter in (*constructor.parameters.params, *constructor.parameters.kwonly_params)
+    )

@@ -1,0 +1,519 @@
+"""Expressions: what they may be worth."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import libcst as cst
+
+from kerascope.domain.shapes import UNKNOWN, Tri
+from kerascope.domain.specs import ArraySpec, Instance, Symbol
+from kerascope.graph.nodes import Layer, Tensor
+from kerascope.interp.builtins import BUILTINS
+from kerascope.interp.imports import star_member
+from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.objects import get_attribute
+from kerascope.interp.operators import binary, compare, unary
+from kerascope.interp.state import Binding, State, merge
+from kerascope.interp.values import (
+    DictObject,
+    Function,
+    ListObject,
+    OneOf,
+    Ref,
+    Value,
+    alternatives,
+    is_constant,
+    join,
+    truth,
+)
+from kerascope.libraries.arithmetic import index as index_array
+from kerascope.syntax.units import Site
+
+MOST_ITEMS = 4096
+"""Sequences longer than this are of unknown length."""
+
+
+def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
+    """The value of an expression."""
+    machine.tick()
+    handler = _HANDLERS.get(type(node))
+    return UNKNOWN if handler is None else handler(machine, node)
+
+
+# --- Names and constants ------------------------------------------------------------------------------------
+
+
+def _name(machine: Machine, node: cst.Name) -> Value:
+    name = node.value
+    if name in machine.unit.hole_names:
+        binding = machine.binding(name)
+        return binding.value if binding is not None and isinstance(binding.value, Symbol) else UNKNOWN
+    binding = machine.binding(name)
+    if binding is not None:
+        return binding.value
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
+    frame: int | None = machine.frame
+    while frame is not None:
+        for module in reversed(machine.star_modules.get(frame, ())):
+            member = star_member(module, name)
+            if member is not None:
+                return Symbol(member)
+        frame = machine.parents.get(frame)
+    if name in BUILTINS:
+        return Symbol(f"builtins.{name}")
+    return UNKNOWN
+
+
+_CONSTANTS: dict[str, Any] = {"True": True, "False": False, "None": None, "__name__": "__main__"}
+
+
+@functools.lru_cache(maxsize=4096)
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError):
+        return UNKNOWN
+
+
+def _number(machine: Machine, node: cst.Integer | cst.Float | cst.Imaginary) -> Value:
+    return _literal(node.value)
+
+
+def _string(machine: Machine, node: cst.SimpleString) -> Value:
+    return _literal(node.value)
+
+
+def _joined_string(machine: Machine, node: cst.ConcatenatedString) -> Value:
+    left, right = machine.evaluate(node.left), machine.evaluate(node.right)
+    return left + right if isinstance(left, str) and isinstance(right, str) else UNKNOWN
+
+
+def _formatted(machine: Machine, node: cst.FormattedString) -> Value:
+    pieces: list[str] = []
+    for part in node.parts:
+        if isinstance(part, cst.FormattedStringText):
+            pieces.append(part.value.replace("{{", "{").replace("}}", "}"))
+            continue
+        value = machine.evaluate(part.expression)
+        if part.format_spec or part.conversion or not is_constant(value):
+            return UNKNOWN
+        pieces.append(str(value))
+    return "".join(pieces)
+
+
+def _ellipsis(machine: Machine, node: cst.Ellipsis) -> Value:
+    return ...
+
+
+# --- Displays -----------------------------------------------------------------------------------------------
+
+
+def _elements(machine: Machine, elements: Sequence[cst.BaseElement]) -> tuple[Value, ...] | None:
+    values: list[Value] = []
+    for element in elements:
+        value = machine.evaluate(element.value)
+        if isinstance(element, cst.StarredElement):
+            items = items_of(machine, value)
+            if items is None:
+                return None
+            values += items
+        else:
+            values.append(value)
+    return tuple(values)
+
+
+def _tuple(machine: Machine, node: cst.Tuple) -> Value:
+    values = _elements(machine, node.elements)
+    return UNKNOWN if values is None else values
+
+
+def _list(machine: Machine, node: cst.List) -> Value:
+    return machine.allocate(ListObject(_elements(machine, node.elements)))
+
+
+def _set(machine: Machine, node: cst.Set) -> Value:
+    _elements(machine, node.elements)
+    return UNKNOWN
+
+
+def _dict(machine: Machine, node: cst.Dict) -> Value:
+    items: dict[Value, Value] = {}
+    exact = True
+    for element in node.elements:
+        if isinstance(element, cst.DictElement):
+            key, value = machine.evaluate(element.key), machine.evaluate(element.value)
+            if is_constant(key):
+                items[key] = value
+            else:
+                exact = False
+        else:
+            other = machine.thing(machine.evaluate(element.value))
+            if isinstance(other, DictObject):
+                items.update(other.items)
+                exact = exact and other.exact
+            else:
+                items, exact = {}, False
+    return machine.allocate(DictObject(items, exact))
+
+
+# --- Items --------------------------------------------------------------------------------------------------
+
+
+def items_of(machine: Machine, value: Value) -> tuple[Value, ...] | None:
+    """The items that iterating over ``value`` gives, or ``None`` where they are not known."""
+    if isinstance(value, tuple):
+        return value
+    if isinstance(value, str):
+        return tuple(value)
+    if isinstance(value, range):
+        return tuple(value) if len(value) <= MOST_ITEMS else None
+    thing = machine.thing(value)
+    if isinstance(thing, ListObject):
+        return thing.items
+    if isinstance(thing, DictObject):
+        return tuple(thing.items) if thing.exact else None
+    if isinstance(value, ArraySpec) and isinstance(value.shape, tuple) and value.shape:
+        count = value.shape[0]
+        if isinstance(count, int) and count <= 64:
+            return tuple(index_array(value, position) for position in range(count))
+    return None
+
+
+def item_of(machine: Machine, value: Value, key: Value) -> Value:
+    """``value[key]``."""
+    if isinstance(value, OneOf):
+        results = [item_of(machine, alternative, key) for alternative in value.alternatives]
+        joined = results[0]
+        for result in results[1:]:
+            joined = join(joined, result)
+        return joined
+    if isinstance(value, ArraySpec):
+        return index_array(value, machine.plain(key))
+    thing = machine.thing(value)
+    if isinstance(thing, DictObject):
+        return thing.items.get(key, UNKNOWN) if is_constant(key) else UNKNOWN
+    sequence = value if isinstance(value, (tuple, str, range)) else None
+    if isinstance(thing, ListObject):
+        sequence = thing.items
+    if sequence is None or isinstance(key, bool) or not isinstance(key, (int, slice)):
+        return UNKNOWN
+    try:
+        found = sequence[key]
+    except (IndexError, TypeError, ValueError):
+        return UNKNOWN
+    if isinstance(key, slice) and isinstance(thing, ListObject):
+        return machine.allocate(ListObject(tuple(found)))
+    return found
+
+
+def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
+    """``target = value`` for a subscript."""
+    container = machine.evaluate(target.value)
+    key = _key(machine, target.slice)
+    for address in [alternative.address for alternative in alternatives(container) if isinstance(alternative, Ref)]:
+        thing = machine.state.heap.get(address)
+        strong = isinstance(container, Ref)
+        if isinstance(thing, DictObject):
+            if is_constant(key) and strong:
+                machine.state.heap[address] = DictObject({**thing.items, key: value}, thing.exact)
+            else:
+                machine.state.heap[address] = DictObject({}, exact=False)
+        elif isinstance(thing, ListObject):
+            items = thing.items
+            at = key if isinstance(key, int) and not isinstance(key, bool) else None
+            if strong and items is not None and at is not None and -len(items) <= at < len(items):
+                at %= len(items)
+                machine.state.heap[address] = ListObject((*items[:at], value, *items[at + 1 :]))
+            else:
+                machine.state.heap[address] = ListObject(None)
+    if isinstance(container, ArraySpec) and isinstance(target.value, cst.Name):
+        # Writing into an array changes its elements and nothing else.
+        machine.bind(target.value.value, ArraySpec(container.shape, container.dtype, source=container.source))
+
+
+def _key(machine: Machine, slices: Sequence[cst.SubscriptElement]) -> Value:
+    parts = [_slice(machine, element.slice) for element in slices]
+    return parts[0] if len(parts) == 1 and not slices[0].comma.__class__ is cst.Comma else tuple(parts)
+
+
+def _slice(machine: Machine, node: cst.BaseSlice) -> Value:
+    if isinstance(node, cst.Index):
+        return machine.evaluate(node.value)
+    if not isinstance(node, cst.Slice):
+        return UNKNOWN
+    bounds = [
+        None if bound is None else machine.evaluate(bound) for bound in (node.lower, node.upper, node.step)
+    ]
+    return slice(*bounds)
+
+
+def _subscript(machine: Machine, node: cst.Subscript) -> Value:
+    value = machine.evaluate(node.value)
+    key = _key(machine, node.slice)
+    if isinstance(key, slice) and any(b is UNKNOWN for b in (key.start, key.stop, key.step)) and not isinstance(
+        value, ArraySpec
+    ):
+        return UNKNOWN
+    return item_of(machine, value, key)
+
+
+# --- Operators ----------------------------------------------------------------------------------------------
+
+
+def _binary(machine: Machine, node: cst.BinaryOperation) -> Value:
+    left = machine.evaluate(node.left)
+    right = machine.evaluate(node.right)
+    return binary(machine, type(node.operator).__name__, left, right)
+
+
+def _unary(machine: Machine, node: cst.UnaryOperation) -> Value:
+    return unary(machine, type(node.operator).__name__, machine.evaluate(node.expression))
+
+
+def _boolean(machine: Machine, node: cst.BooleanOperation) -> Value:
+    left = machine.evaluate(node.left)
+    verdict = truth(left)
+    decisive = Tri.NO if isinstance(node.operator, cst.And) else Tri.YES
+    if verdict is decisive:
+        return left
+    if verdict is not Tri.UNKNOWN:
+        return machine.evaluate(node.right)
+    return _either(machine, lambda: machine.evaluate(node.right), lambda: left)
+
+
+def _comparison(machine: Machine, node: cst.Comparison) -> Value:
+    left = machine.evaluate(node.left)
+    result: Value = True
+    for target in node.comparisons:
+        right = machine.evaluate(target.comparator)
+        outcome = compare(machine, type(target.operator).__name__, left, right)
+        verdict = truth(outcome)
+        if len(node.comparisons) == 1:
+            return outcome
+        if verdict is Tri.NO:
+            return False
+        if verdict is Tri.UNKNOWN:
+            result = UNKNOWN
+        left = right
+    return result
+
+
+def _either(machine: Machine, first: Callable[[], Value], second: Callable[[], Value]) -> Value:
+    before = machine.state
+    machine.state = before.fork()
+    one = first()
+    left: State = machine.state
+    machine.state = before
+    other = second()
+    machine.state = merge(left, machine.state)
+    return join(one, other)
+
+
+def _conditional(machine: Machine, node: cst.IfExp) -> Value:
+    verdict = truth(machine.evaluate(node.test))
+    if verdict is Tri.YES:
+        return machine.evaluate(node.body)
+    if verdict is Tri.NO:
+        return machine.evaluate(node.orelse)
+    return _either(machine, lambda: machine.evaluate(node.body), lambda: machine.evaluate(node.orelse))
+
+
+def _named(machine: Machine, node: cst.NamedExpr) -> Value:
+    value = machine.evaluate(node.value)
+    if isinstance(node.target, cst.Name):
+        machine.bind(node.target.value, value, machine.site(node.value))
+    return value
+
+
+# --- Attributes and calls -----------------------------------------------------------------------------------
+
+
+def _attribute(machine: Machine, node: cst.Attribute) -> Value:
+    return get_attribute(machine, machine.evaluate(node.value), node.attr.value)
+
+
+def origin_of(machine: Machine, node: cst.BaseExpression) -> Site | None:
+    """Where the value of an argument was written, if that is elsewhere: the constant behind a name."""
+    if isinstance(node, cst.Name):
+        binding: Binding | None = machine.binding(node.value)
+        return binding.origin if binding is not None else None
+    return None
+
+
+def _call(machine: Machine, node: cst.Call) -> Value:
+    callee = machine.evaluate(node.func)
+    positional: list[Given] = []
+    keywords: dict[str, Given] = {}
+    complete = True
+    for argument in node.args:
+        value = machine.evaluate(argument.value)
+        given = Given(value, machine.site(argument.value), origin_of(machine, argument.value))
+        if argument.star == "*":
+            items = items_of(machine, value)
+            if items is None:
+                complete = False
+            else:
+                positional += [Given(item, given.site) for item in items]
+        elif argument.star == "**":
+            thing = machine.thing(value)
+            if isinstance(thing, DictObject) and thing.exact and all(isinstance(key, str) for key in thing.items):
+                keywords.update({key: Given(item, given.site) for key, item in thing.items.items()})
+            else:
+                complete = False
+                keywords.update(
+                    {key: Given(item, given.site) for key, item in getattr(thing, "items", None) or {}.items()}
+                    if isinstance(thing, DictObject)
+                    else {}
+                )
+        elif argument.keyword is not None:
+            keywords[argument.keyword.value] = given
+        elif complete:
+            positional.append(given)
+    site = machine.site(node)
+    if not machine.call_sites:
+        _remember_names(machine, node, positional, keywords)
+    return machine.call(callee, CallArguments(tuple(positional), keywords, complete), site)
+
+
+def _remember_names(
+    machine: Machine, node: cst.Call, positional: Sequence[Given], keywords: dict[str, Given]
+) -> None:
+    """Notes how the module names the objects that it hands to a call, for the summaries printed within."""
+    machine.argument_text.clear()
+    for given in (*positional, *keywords.values()):
+        if isinstance(given.value, Ref):
+            machine.argument_text[given.value.address] = source_text(given.site)
+    if isinstance(node.func, cst.Attribute):
+        machine.argument_text[-1] = source_text(machine.site(node.func.value))
+
+
+def source_text(site: Site) -> str:
+    """The program's own text of an expression."""
+    return cst.Module([]).code_for_node(site.node)
+
+
+# --- Functions and comprehensions ---------------------------------------------------------------------------
+
+
+def _lambda(machine: Machine, node: cst.Lambda) -> Value:
+    defaults = {
+        parameter.name.value: machine.evaluate(parameter.default)
+        for parameter in (*node.params.params, *node.params.kwonly_params)
+        if parameter.default is not None
+    }
+    machine.captured.add(machine.frame)
+    return Function("<lambda>", node.params, node.body, machine.unit, machine.frame, defaults)
+
+
+def _comprehended(machine: Machine, clause: cst.CompFor) -> Iterator[bool]:
+    """Yields once per combination of items, with the targets bound; yields ``False`` where that is unknown."""
+    from kerascope.interp.statements import assign
+
+    items = items_of(machine, machine.evaluate(clause.iter))
+    if items is None or len(items) > MOST_ITEMS:
+        assign(machine, clause.target, UNKNOWN)
+        yield False
+        return
+    for item in items:
+        assign(machine, clause.target, item)
+        verdicts = [truth(machine.evaluate(condition.test)) for condition in clause.ifs]
+        if Tri.NO in verdicts:
+            continue
+        if Tri.UNKNOWN in verdicts:
+            yield False
+            return
+        if clause.inner_for_in is None:
+            yield True
+        else:
+            yield from _comprehended(machine, clause.inner_for_in)
+
+
+def _comprehension(machine: Machine, clause: cst.CompFor, element: Callable[[], Any]) -> list[Any] | None:
+    frame = machine.new_frame(machine.frame)
+    collected: list[Any] = []
+    known = True
+    with machine.scope(frame, machine.unit):
+        for certain in _comprehended(machine, clause):
+            collected.append(element())
+            known = known and certain
+    machine.state.frames.pop(frame, None)
+    return collected if known else None
+
+
+def _list_comprehension(machine: Machine, node: cst.ListComp) -> Value:
+    items = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
+    return machine.allocate(ListObject(None if items is None else tuple(items)))
+
+
+def _generator(machine: Machine, node: cst.GeneratorExp) -> Value:
+    items = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
+    return UNKNOWN if items is None else tuple(items)
+
+
+def _set_comprehension(machine: Machine, node: cst.SetComp) -> Value:
+    _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
+    return UNKNOWN
+
+
+def _dict_comprehension(machine: Machine, node: cst.DictComp) -> Value:
+    pairs = _comprehension(
+        machine, node.for_in, lambda: (machine.evaluate(node.key), machine.evaluate(node.value))
+    )
+    if pairs is None or not all(is_constant(key) for key, _ in pairs):
+        return machine.allocate(DictObject({}, exact=False))
+    return machine.allocate(DictObject(dict(pairs)))
+
+
+def _await(machine: Machine, node: cst.Await) -> Value:
+    machine.evaluate(node.expression)
+    return UNKNOWN
+
+
+def _yield(machine: Machine, node: cst.Yield) -> Value:
+    if isinstance(node.value, cst.From):
+        machine.evaluate(node.value.item)
+    elif node.value is not None:
+        machine.evaluate(node.value)
+    return UNKNOWN
+
+
+def _starred(machine: Machine, node: cst.StarredElement) -> Value:
+    return machine.evaluate(node.value)
+
+
+_HANDLERS: dict[type, Callable[[Machine, Any], Value]] = {
+    cst.Name: _name,
+    cst.Integer: _number,
+    cst.Float: _number,
+    cst.Imaginary: _number,
+    cst.SimpleString: _string,
+    cst.ConcatenatedString: _joined_string,
+    cst.FormattedString: _formatted,
+    cst.Ellipsis: _ellipsis,
+    cst.Tuple: _tuple,
+    cst.List: _list,
+    cst.Set: _set,
+    cst.Dict: _dict,
+    cst.Subscript: _subscript,
+    cst.BinaryOperation: _binary,
+    cst.UnaryOperation: _unary,
+    cst.BooleanOperation: _boolean,
+    cst.Comparison: _comparison,
+    cst.IfExp: _conditional,
+    cst.NamedExpr: _named,
+    cst.Attribute: _attribute,
+    cst.Call: _call,
+    cst.Lambda: _lambda,
+    cst.ListComp: _list_comprehension,
+    cst.GeneratorExp: _generator,
+    cst.SetComp: _set_comprehension,
+    cst.DictComp: _dict_comprehension,
+    cst.Await: _await,
+    cst.Yield: _yield,
+    cst.StarredElement: _starred,
+}

@@ -1,0 +1,219 @@
+"""Layers: making them, and calling them on tensors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Shape, Unknown
+from kerascope.domain.specs import ArraySpec, TensorSpec
+from kerascope.graph.names import automatic_name
+from kerascope.graph.nodes import (
+    UNKNOWN_TENSOR,
+    Call,
+    Layer,
+    LayerFault,
+    Model,
+    Nest,
+    Tensor,
+    flatten,
+    map_nest,
+)
+from kerascope.graph.propagation import apply_layer
+from kerascope.interp.binding import bind_layer, bind_names
+from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.values import DictObject, ListObject, Ref, Value
+from kerascope.layers.base import Arguments, Fault
+from kerascope.layers.catalogue import layer_spec
+from kerascope.syntax.units import Site
+
+# Layers that are called on several tensors as separate arguments.
+_SEVERAL_ARGUMENTS = frozenset({"MultiHeadAttention", "GroupQueryAttention"})
+
+
+def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site: Site) -> Ref:
+    """A layer object from its constructor's call; refusals of the constructor are noted."""
+    spec = layer_spec(class_name)
+    if spec is None:
+        return Ref(foreign_layer(machine, class_name, arguments, site))
+    bound = bind_layer(machine, spec.name, spec.signature(machine.major), arguments)
+    name = given_name(machine, spec.name, bound.arguments.get("name"), "name" in bound.arguments.given)
+    trainable = bound.arguments.get("trainable", True)
+    address = machine.fresh()
+    layer = Layer(
+        id=address,
+        class_name=spec.name,
+        spec=spec,
+        arguments=bound.arguments,
+        sites=bound.sites,
+        site=site,
+        name=name if arguments.complete else UNKNOWN,
+        trainable=trainable if isinstance(trainable, bool) else UNKNOWN,
+    )
+    machine.state.heap[address] = layer
+    if not machine.imported:
+        machine.trace.layers.append(layer)
+    refused = bound.faults or tuple(
+        fault for fault in (spec.construct(bound.arguments, machine.context),) if fault is not None
+    )
+    for fault in refused:
+        note_fault(machine, fault, layer, (), site)
+    return Ref(address)
+
+
+def foreign_layer(machine: Machine, class_name: str, arguments: CallArguments, site: Site) -> int:
+    """A layer of a class that the catalogue does not know: its shapes and weights are unknown."""
+    values = {name: machine.plain(given.value) for name, given in arguments.keywords.items()}
+    sites = {name: given.site for name, given in arguments.keywords.items()}
+    address = machine.fresh()
+    layer = Layer(
+        id=address,
+        class_name=class_name,
+        spec=None,
+        arguments=Arguments(values, frozenset(values)),
+        sites=sites,
+        site=site,
+        name=given_name(machine, class_name, values.get("name"), "name" in values),
+    )
+    machine.state.heap[address] = layer
+    if not machine.imported:
+        machine.trace.layers.append(layer)
+    return address
+
+
+def given_name(machine: Machine, class_name: str, name: Any, given: bool) -> str | Unknown:
+    """The name that the program gives, or else the next automatic one."""
+    if given and name is not None:
+        return name if isinstance(name, str) else UNKNOWN
+    return automatic_name(class_name, machine.major, machine.state.counters)
+
+
+def note_fault(
+    machine: Machine, fault: Fault, layer: Layer, inputs: Nest, site: Site, *, from_data: bool = False
+) -> None:
+    """Remembers a refusal, with the layers that its inputs came from."""
+    nodes = {}
+    pending = [tensor for tensor in flatten(inputs) if isinstance(tensor, Tensor)]
+    for tensor in pending:
+        if tensor.call is not None:
+            node = machine.state.heap.get(tensor.call.layer_id)
+            if isinstance(node, (Layer, Model)):
+                nodes[node.id] = node
+    machine.trace.faults.append(
+        LayerFault(
+            fault,
+            layer,
+            inputs,
+            site,
+            nodes,
+            certain=machine.uncertain == 0,
+            guarded=machine.guards > 0,
+            from_data=from_data,
+            chain=tuple(machine.call_sites),
+        )
+    )
+
+
+# --- Tensors ------------------------------------------------------------------------------------------------
+
+
+def tensors_of(machine: Machine, value: Value) -> Nest:
+    """A nest of tensors from what a layer is called on; what is no symbolic tensor is an unknown one."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, tuple):
+        return tuple(tensors_of(machine, part) for part in value)
+    thing = machine.thing(value)
+    if isinstance(thing, ListObject) and thing.items is not None:
+        return tuple(tensors_of(machine, part) for part in thing.items)
+    if isinstance(thing, DictObject) and thing.exact:
+        return {key: tensors_of(machine, part) for key, part in thing.items.items()}
+    return UNKNOWN_TENSOR
+
+
+def spec_of(tensor: Any) -> TensorSpec:
+    """The specification of a leaf."""
+    return tensor.spec if isinstance(tensor, Tensor) else TensorSpec(UNRANKED, "")
+
+
+def outputs_of(machine: Machine, layer_id: int, inputs: Nest, specs: Nest, site: Site, extra: Nest = ()) -> Nest:
+    """Tensors for a layer's output specifications, and the call that made them."""
+    call = Call(layer_id, inputs if not extra else (inputs, extra), specs, site)
+    leaves = iter(range(sum(1 for _ in flatten(specs))))
+    tensors = map_nest(lambda spec: Tensor(spec, call, next(leaves)), specs)
+    machine.last_calls[layer_id] = (tensors, inputs)
+    return tensors
+
+
+def call_node(machine: Machine, layer_id: int, arguments: CallArguments, site: Site) -> Value:
+    """``layer(inputs)``: a layer or model called on tensors, or a model on data."""
+    bound = bind_names(("inputs",), arguments)
+    node = machine.state.heap[layer_id]
+    first = bound.pop("inputs", None)
+    if first is None:
+        return UNKNOWN
+    if _is_data(machine, first.value):
+        return _call_on_data(machine, layer_id, first.value, site)
+    value = first.value
+    if isinstance(node, Layer) and node.class_name in _SEVERAL_ARGUMENTS:
+        named = {"query": 0, "value": 1, "key": 2}
+        ordered = [given.value for given in arguments.positional[:3]]
+        ordered += [arguments.keywords[key].value for key in named if key in arguments.keywords]
+        value = tuple(ordered)
+    inputs = tensors_of(machine, value)
+    extra = tuple(
+        leaf
+        for given in (*arguments.positional[1:], *bound.values())
+        for leaf in flatten(tensors_of(machine, given.value))
+        if leaf is not UNKNOWN_TENSOR and not any(leaf is seen for seen in flatten(inputs))
+    )
+    specs, faults = apply_layer(machine.state.heap, layer_id, map_nest(spec_of, inputs), machine.context)
+    for found in faults:
+        direct = found.layer.id == layer_id
+        note_fault(machine, found.fault, found.layer, inputs if direct else found.inputs, site)
+    result = outputs_of(machine, layer_id, inputs, specs, site, extra)
+    if not machine.imported:
+        machine.trace.calls.append((site, node, inputs, result))
+    return machine.allocate(ListObject(result)) if isinstance(result, tuple) else result
+
+
+def _is_data(machine: Machine, value: Value) -> bool:
+    if isinstance(value, ArraySpec):
+        return True
+    items = machine.sequence(value)
+    return bool(items) and any(isinstance(item, ArraySpec) for item in items or ())
+
+
+def data_spec(array: Any, *, batched: bool = True) -> TensorSpec:
+    """An array as a layer sees it, its first axis any number where it is fed in batches."""
+    if not isinstance(array, ArraySpec) or not isinstance(array.shape, tuple):
+        return TensorSpec(UNRANKED, "")
+    shape: Shape = array.shape
+    if batched and shape:
+        shape = (None, *shape[1:])
+    return TensorSpec(shape, array.dtype)
+
+
+def data_specs(machine: Machine, value: Value, *, batched: bool = True) -> Nest:
+    """A nest of specifications from a nest of data."""
+    items = machine.sequence(value)
+    if items is not None:
+        return tuple(data_specs(machine, item, batched=batched) for item in items)
+    thing = machine.thing(value)
+    if isinstance(thing, DictObject) and thing.exact:
+        return {key: data_specs(machine, item, batched=batched) for key, item in thing.items.items()}
+    return data_spec(value, batched=batched)
+
+
+def _call_on_data(machine: Machine, layer_id: int, value: Value, site: Site) -> Value:
+    """A layer or model called on an array: it is built, and what comes out is an array of that shape."""
+    specs, faults = apply_layer(
+        machine.state.heap, layer_id, data_specs(machine, value, batched=False), machine.context
+    )
+    for found in faults:
+        note_fault(machine, found.fault, found.layer, found.inputs, site, from_data=True)
+    return map_nest(
+        lambda spec: ArraySpec(spec.shape, spec.dtype) if spec.shape is not UNRANKED else UNKNOWN, specs
+    )
+
+

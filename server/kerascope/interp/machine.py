@@ -1,0 +1,312 @@
+"""The interpreter's one mutable object: state, scopes, budget, and what was seen on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import libcst as cst
+
+from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.specs import ArraySpec, Instance, NestedLayer, Symbol
+from kerascope.graph.nodes import (
+    Event,
+    Layer,
+    LayerFault,
+    Model,
+    ModelGraph,
+    Node,
+    flatten,
+)
+from kerascope.graph.order import topological_calls
+from kerascope.graph.propagation import context_for
+from kerascope.interp.state import Binding, State, havoc_node
+from kerascope.interp.values import (
+    DictObject,
+    Function,
+    InstanceObject,
+    ListObject,
+    OneOf,
+    Ref,
+    Value,
+    is_constant,
+)
+from kerascope.layers.base import Context
+from kerascope.syntax.units import Parsed, Site, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_STEPS = 400_000
+"""How many expressions and statements one file may take; then the rest is unknown."""
+
+MOST_DEPTH = 24
+"""How deep calls of the program's own functions are followed."""
+
+
+class BudgetSpent(Exception):  # noqa: N818 - it is no error of ours
+    """Raised once the step budget is spent; the analysis ends with what it knows."""
+
+
+class Modules(Protocol):
+    """How the interpreter reaches other files of the program."""
+
+    def find(self, name: str, level: int, importer: str) -> Parsed | None:
+        """The file that ``import name`` in ``importer`` means, ``level`` dots up, if it is one of the program's."""
+
+
+class NoModules:
+    """A program of one file."""
+
+    def find(self, name: str, level: int, importer: str) -> Parsed | None:
+        """Always ``None``."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One argument of a call: its value and where it is written."""
+
+    value: Value
+    site: Site
+    origin: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallArguments:
+    """The arguments of one call; not ``complete`` where a star of unknown content was passed as well."""
+
+    positional: tuple[Given, ...] = ()
+    keywords: Mapping[str, Given] = field(default_factory=dict)
+    complete: bool = True
+
+    def values(self) -> tuple[Value, ...]:
+        """Every value passed."""
+        return (*(given.value for given in self.positional), *(given.value for given in self.keywords.values()))
+
+
+@dataclass(slots=True)
+class Trace:
+    """What an interpretation saw: layers made, refusals, and calls of models' methods, in order."""
+
+    layers: list[Layer] = field(default_factory=list)
+    faults: list[LayerFault] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    arrays: dict[tuple[str, int, int], tuple[Site, ArraySpec]] = field(default_factory=dict)
+    calls: list[tuple[Site, Layer, Any, Any]] = field(default_factory=list)
+    symbols: set[str] = field(default_factory=set)
+    budget_spent: bool = False
+
+
+@dataclass(slots=True)
+class Flow:
+    """Where ``return``, ``break`` and ``continue`` leave their states."""
+
+    returns: list[tuple[Value, State]] = field(default_factory=list)
+    breaks: list[State] = field(default_factory=list)
+    continues: list[State] = field(default_factory=list)
+
+
+class Machine:
+    """Runs a program over abstract values.
+
+    ``evaluate``, ``execute`` and ``call`` are set by ``interpreter``, which knows the syntax; so the modules
+    that build on them need not know one another.
+    """
+
+    evaluate: Callable[[cst.BaseExpression], Value]
+    execute: Callable[[cst.BaseSuite], None]
+    call: Callable[[Value, CallArguments, Site], Value]
+    call_function: Callable[..., Value]
+    run_units: Callable[[tuple[Unit, ...]], None]
+
+    def __init__(self, major: int, data_format: str, modules: Modules) -> None:
+        self.major = major
+        self.context: Context = context_for(major, data_format)
+        self.modules = modules
+        self.state = State()
+        self.trace = Trace()
+        self.flow = Flow()
+        self.loop_breaks: list[State] = self.flow.breaks
+        self.definitions: list[Function] = []
+        self.steps = 0
+        self.unit: Unit
+        self.frame = 0
+        self.parents: dict[int, int | None] = {}
+        self.global_names: dict[int, set[str]] = {}
+        self.star_modules: dict[int, list[str]] = {}
+        self.loaded: dict[str, int] = {}
+        self.called: set[int] = set()
+        self.call_sites: list[Site] = []
+        self.active: list[int] = []
+        self.guards = 0
+        self.uncertain = 0
+        self.speculative = False
+        self.imported = 0
+        self.captured: set[int] = set()
+        self.argument_text: dict[int, str] = {}
+        self.last_calls: dict[int, tuple[Any, Any]] = {}
+        self._next = 1
+
+    # --- Steps, addresses, places ---------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Counts one step. Raises ``BudgetSpent`` at the end of the budget."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise BudgetSpent
+
+    def fresh(self) -> int:
+        """A new address; never used twice, so that objects of two branches stay apart."""
+        self._next += 1
+        return self._next
+
+    def site(self, node: cst.CSTNode) -> Site:
+        """The place of ``node`` in the unit that is being run."""
+        return Site(self.unit, node)
+
+    # --- Scopes ---------------------------------------------------------------------------------------------
+
+    def new_frame(self, parent: int | None) -> int:
+        """A new scope inside ``parent``."""
+        frame = self.fresh()
+        self.parents[frame] = parent
+        self.state.frames[frame] = {}
+        return frame
+
+    @contextmanager
+    def scope(self, frame: int, unit: Unit) -> Iterator[None]:
+        """Runs the block in another scope, of code that lies in ``unit``."""
+        previous = self.frame, self.unit
+        self.frame, self.unit = frame, unit
+        try:
+            yield
+        finally:
+            self.frame, self.unit = previous
+
+    def module_frame(self, frame: int) -> int:
+        """The outermost scope around ``frame``."""
+        parent = self.parents.get(frame)
+        while parent is not None:
+            frame, parent = parent, self.parents.get(parent)
+        return frame
+
+    def binding(self, name: str) -> Binding | None:
+        """What ``name`` is bound to in the scopes of the program, seen from here."""
+        frame: int | None = self.frame
+        if name in self.global_names.get(self.frame, ()):
+            frame = self.module_frame(self.frame)
+        while frame is not None:
+            found = self.state.frames.get(frame, {}).get(name)
+            if found is not None:
+                return found
+            frame = self.parents.get(frame)
+        return None
+
+    def bind(self, name: str, value: Value, origin: Site | None = None) -> None:
+        """Assigns to a name in the present scope, or in the module's where the name is declared global."""
+        frame = self.frame
+        if name in self.global_names.get(frame, ()):
+            frame = self.module_frame(frame)
+        if name in self.unit.hole_names:
+            value = UNKNOWN
+        self.state.frames.setdefault(frame, {})[name] = Binding(value, origin)
+
+    # --- Heap -----------------------------------------------------------------------------------------------
+
+    def allocate(self, thing: Any) -> Ref:
+        """Puts an object into the heap."""
+        address = self.fresh()
+        self.state.heap[address] = thing
+        return Ref(address)
+
+    def thing(self, value: Value) -> Any:
+        """The heap object behind a reference; ``None`` for any other value."""
+        return self.state.heap.get(value.address) if isinstance(value, Ref) else None
+
+    def node(self, value: Value) -> Node | None:
+        """The layer or model behind a value."""
+        thing = self.thing(value)
+        if isinstance(thing, InstanceObject) and thing.node is not None:
+            thing = self.state.heap.get(thing.node)
+        return thing if isinstance(thing, (Layer, Model)) else None
+
+    def sequence(self, value: Value) -> tuple[Value, ...] | None:
+        """The items of a tuple or a list of known length."""
+        if isinstance(value, tuple):
+            return value
+        thing = self.thing(value)
+        return thing.items if isinstance(thing, ListObject) else None
+
+    def plain(self, value: Value, depth: int = 0) -> Any:
+        """A value as the catalogues take it: lists as tuples, layers as ``NestedLayer``."""
+        if is_constant(value) or value is UNKNOWN or isinstance(value, (ArraySpec, Symbol)):
+            return value
+        if depth > 20:
+            return UNKNOWN
+        if isinstance(value, tuple):
+            return tuple(self.plain(part, depth + 1) for part in value)
+        if isinstance(value, Instance):
+            return Instance(
+                value.symbol, {key: self.plain(part, depth + 1) for key, part in value.arguments.items()}
+            )
+        thing = self.thing(value)
+        if isinstance(thing, ListObject):
+            return UNKNOWN if thing.items is None else tuple(self.plain(part, depth + 1) for part in thing.items)
+        if isinstance(thing, DictObject):
+            if not thing.exact:
+                return UNKNOWN
+            return {key: self.plain(part, depth + 1) for key, part in thing.items.items()}
+        if isinstance(thing, Layer) and thing.spec is not None:
+            return NestedLayer(thing.spec.name, thing.arguments.values, thing.arguments.given)
+        return UNKNOWN
+
+    def havoc(self, value: Value, depth: int = 0) -> None:
+        """What code that cannot be seen may do to an object that it was handed."""
+        if isinstance(value, OneOf):
+            for alternative in value.alternatives:
+                self.havoc(alternative, depth)
+            return
+        if isinstance(value, tuple):
+            for part in value:
+                self.havoc(part, depth + 1)
+            return
+        if not isinstance(value, Ref) or depth > 8:
+            return
+        thing = self.state.heap.get(value.address)
+        if isinstance(thing, ListObject):
+            self.state.heap[value.address] = ListObject(None)
+            for part in thing.items or ():
+                self.havoc(part, depth + 1)
+        elif isinstance(thing, DictObject):
+            self.state.heap[value.address] = DictObject({}, exact=False)
+            for part in thing.items.values():
+                self.havoc(part, depth + 1)
+        elif isinstance(thing, InstanceObject):
+            self.state.heap[value.address] = InstanceObject(thing.cls, {}, thing.node, exact=False)
+            if thing.node is not None:
+                self.havoc(Ref(thing.node), depth + 1)
+        elif isinstance(thing, (Layer, Model)):
+            self.state.heap[value.address] = havoc_node(thing)
+
+    # --- Graphs ---------------------------------------------------------------------------------------------
+
+    def graph(self, model_id: int) -> ModelGraph | None:
+        """The model at this moment, with all that can be reached from it."""
+        nodes: dict[int, Node] = {}
+        pending = [model_id]
+        while pending:
+            node_id = pending.pop()
+            node = self.state.heap.get(node_id)
+            if node_id in nodes or not isinstance(node, (Layer, Model)):
+                continue
+            nodes[node_id] = node
+            if isinstance(node, Model):
+                pending += node.stack
+                if node.outputs is not None:
+                    pending += [call.layer_id for call in topological_calls(node.inputs, node.outputs)]
+                    pending += [tensor.call.layer_id for tensor in flatten(node.inputs) if tensor.call is not None]
+        model = nodes.get(model_id)
+        return ModelGraph(model, nodes) if isinstance(model, Model) else None

@@ -1,0 +1,200 @@
+"""Attributes: reading them from objects, and setting them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED
+from kerascope.domain.specs import ArraySpec, Instance, Symbol
+from kerascope.graph.nodes import Layer, Model, Nest, Tensor, flatten, map_nest
+from kerascope.graph.propagation import members
+from kerascope.graph.order import layer_order
+from kerascope.interp.imports import canonical
+from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.values import (
+    BoundMethod,
+    ClassObject,
+    DictObject,
+    Function,
+    InstanceObject,
+    ListObject,
+    Module,
+    OneOf,
+    Ref,
+    Value,
+    join,
+)
+from kerascope.libraries.base import CallArguments as LibraryArguments
+from kerascope.libraries.catalogue import library_function
+
+
+def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
+    """``owner.name``."""
+    if isinstance(owner, OneOf):
+        results = [get_attribute(machine, alternative, name) for alternative in owner.alternatives]
+        if any(isinstance(result, BoundMethod) for result in results):
+            return BoundMethod(owner, name)
+        joined = results[0]
+        for result in results[1:]:
+            joined = join(joined, result)
+        return joined
+    if isinstance(owner, Symbol):
+        return _symbol_attribute(owner, name)
+    if isinstance(owner, Module):
+        binding = machine.state.frames.get(owner.frame, {}).get(name)
+        return binding.value if binding is not None else UNKNOWN
+    if isinstance(owner, ArraySpec):
+        return _array_attribute(owner, name)
+    if isinstance(owner, Tensor):
+        return _tensor_attribute(owner, name)
+    if isinstance(owner, ClassObject):
+        found = owner.lookup(name)
+        return UNKNOWN if found is None else found
+    if isinstance(owner, (str, Instance)):
+        return BoundMethod(owner, name)
+    thing = machine.thing(owner)
+    if isinstance(thing, (ListObject, DictObject)):
+        return BoundMethod(owner, name)
+    if isinstance(thing, InstanceObject):
+        return _instance_attribute(machine, owner, thing, name)
+    if isinstance(thing, Layer):
+        return _layer_attribute(machine, owner, thing, name)
+    if isinstance(thing, Model):
+        return model_attribute(machine, owner, thing, name)
+    return UNKNOWN
+
+
+_CONSTANTS: dict[str, Any] = {
+    "math.pi": 3.141592653589793,
+    "numpy.pi": 3.141592653589793,
+    "numpy.newaxis": None,
+    "tf.newaxis": None,
+    "sys.maxsize": 2**63 - 1,
+}
+
+
+def _symbol_attribute(owner: Symbol, name: str) -> Value:
+    if owner.name == "tf" and name == "keras":
+        return Symbol("keras")
+    full = canonical(f"{owner.name}.{name}")
+    return _CONSTANTS[full] if full in _CONSTANTS else Symbol(full)
+
+
+def _array_attribute(owner: ArraySpec, name: str) -> Value:
+    entry = library_function(f"ndarray.{name}")
+    if entry is not None and entry.is_attribute:
+        return entry.returns(LibraryArguments((owner,)))
+    return BoundMethod(owner, name)
+
+
+def _tensor_attribute(owner: Tensor, name: str) -> Value:
+    if name == "shape":
+        return UNKNOWN if owner.spec.shape is UNRANKED else owner.spec.shape
+    if name == "dtype":
+        return owner.spec.dtype or UNKNOWN
+    if name == "ndim":
+        return UNKNOWN if owner.spec.shape is UNRANKED else len(owner.spec.shape)
+    return UNKNOWN if name == "name" else BoundMethod(owner, name)
+
+
+def _instance_attribute(machine: Machine, owner: Ref, thing: InstanceObject, name: str) -> Value:
+    if name in thing.attributes:
+        return thing.attributes[name]
+    found = thing.cls.lookup(name)
+    if isinstance(found, Function):
+        if found.kind == "property":
+            return machine.call(BoundMethod(owner, name, found), CallArguments(), machine.site(found.parameters))
+        return found if found.kind == "staticmethod" else BoundMethod(owner, name, found)
+    if found is not None:
+        return found
+    node = machine.state.heap.get(thing.node) if thing.node is not None else None
+    if isinstance(node, (Layer, Model)) and name in {"name", "trainable"}:
+        return getattr(node, name)
+    return BoundMethod(owner, name) if node is not None else UNKNOWN
+
+
+def shapes_of(nest: Nest) -> Value:
+    """The shapes of a nest of tensors, a single one unwrapped."""
+    return map_nest(
+        lambda t: t.spec.shape if isinstance(t, Tensor) and t.spec.shape is not UNRANKED else UNKNOWN, nest
+    )
+
+
+def _layer_attribute(machine: Machine, owner: Ref, layer: Layer, name: str) -> Value:
+    if name == "name":
+        return layer.name
+    if name == "trainable":
+        return layer.trainable
+    if name in {"output", "output_shape", "input", "input_shape"}:
+        call = machine.last_calls.get(layer.id)
+        if call is None:
+            return UNKNOWN
+        nest = call[0] if name.startswith("output") else call[1]
+        return shapes_of(nest) if name.endswith("shape") else nest
+    if layer.spec is not None and name in layer.arguments.values:
+        return layer.arguments.values[name]
+    return BoundMethod(owner, name)
+
+
+def model_attribute(machine: Machine, owner: Ref, model: Model, name: str) -> Value:
+    """An attribute of a model object."""
+    if name == "name":
+        return model.name
+    if name == "trainable":
+        return model.trainable
+    if name == "layers":
+        return machine.allocate(ListObject(_layer_refs(machine, model)))
+    if name in {"output", "output_shape", "outputs", "input", "input_shape", "inputs"}:
+        nest = model.outputs if name.startswith("output") else model.inputs
+        if nest is None or not model.complete:
+            return UNKNOWN
+        if name in {"outputs", "inputs"}:
+            return machine.allocate(ListObject(tuple(flatten(nest))))
+        nest = nest[0] if isinstance(nest, tuple) and len(nest) == 1 else nest
+        return shapes_of(nest) if name.endswith("shape") else nest
+    return BoundMethod(owner, name)
+
+
+def _layer_refs(machine: Machine, model: Model) -> tuple[Value, ...] | None:
+    if not model.complete or model.kind == "Model":
+        return None
+    if model.kind == "Functional":
+        ids = layer_order(model.inputs, model.outputs)
+    else:
+        ids = tuple(
+            layer_id
+            for layer_id in members(model)
+            if getattr(machine.state.heap.get(layer_id), "class_name", "") != "InputLayer"
+        )
+    return tuple(Ref(layer_id) for layer_id in ids)
+
+
+def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> None:
+    """``owner.name = value``."""
+    targets = owner.alternatives if isinstance(owner, OneOf) else (owner,)
+    strong = len(targets) == 1
+    for target in targets:
+        thing = machine.thing(target)
+        if isinstance(thing, InstanceObject):
+            known = value if strong else join(value, thing.attributes.get(name, UNKNOWN))
+            machine.state.heap[target.address] = replace(thing, attributes={**thing.attributes, name: known})
+            if name == "trainable" and thing.node is not None:
+                set_attribute(machine, Ref(thing.node), name, value)
+        elif isinstance(thing, (Layer, Model)) and name == "trainable":
+            known = value if strong and isinstance(value, bool) else UNKNOWN
+            machine.state.heap[target.address] = replace(thing, trainable=known)
+            if isinstance(thing, Model):
+                _freeze(machine, thing, known)
+        elif isinstance(thing, Model) and name not in {"name", "optimizer", "stop_training", "history"}:
+            machine.havoc(target)
+
+
+def _freeze(machine: Machine, model: Model, trainable: Any) -> None:
+    """Setting ``trainable`` on a model sets it on every layer of the model, as Keras does."""
+    for member in members(model):
+        node = machine.state.heap.get(member)
+        if isinstance(node, (Layer, Model)):
+            machine.state.heap[member] = replace(node, trainable=trainable)
+            if isinstance(node, Model):
+                _freeze(machine, node, trainable)

@@ -1,0 +1,174 @@
+"""Operators on abstract values."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from kerascope.domain.shapes import UNKNOWN, Tri
+from kerascope.domain.specs import ArraySpec
+from kerascope.graph.nodes import UNKNOWN_TENSOR, Tensor
+from kerascope.interp.machine import Machine
+from kerascope.interp.values import ListObject, OneOf, Value, is_constant, join, same, truth
+from kerascope.libraries.arithmetic import binary as binary_arrays
+
+_BINARY: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "Add": ("+", operator.add),
+    "Subtract": ("-", operator.sub),
+    "Multiply": ("*", operator.mul),
+    "Divide": ("/", operator.truediv),
+    "FloorDivide": ("//", operator.floordiv),
+    "Modulo": ("%", operator.mod),
+    "Power": ("**", operator.pow),
+    "LeftShift": ("<<", operator.lshift),
+    "RightShift": (">>", operator.rshift),
+    "BitAnd": ("&", operator.and_),
+    "BitOr": ("|", operator.or_),
+    "BitXor": ("^", operator.xor),
+    "MatrixMultiply": ("@", operator.matmul),
+}
+_COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "Equal": ("==", operator.eq),
+    "NotEqual": ("!=", operator.ne),
+    "LessThan": ("<", operator.lt),
+    "LessThanEqual": ("<=", operator.le),
+    "GreaterThan": (">", operator.gt),
+    "GreaterThanEqual": (">=", operator.ge),
+}
+_MOST_BITS = 4096
+_MOST_LENGTH = 4096
+
+
+def _spread(function: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
+    """``function`` over every pair of alternatives."""
+    lefts = left.alternatives if isinstance(left, OneOf) else (left,)
+    rights = right.alternatives if isinstance(right, OneOf) else (right,)
+    results = [function(a, b) for a in lefts for b in rights]
+    joined = results[0]
+    for result in results[1:]:
+        joined = join(joined, result)
+    return joined
+
+
+def binary(machine: Machine, name: str, left: Value, right: Value) -> Value:
+    """``left OPERATOR right``; ``name`` is libcst's word for the operator."""
+    if isinstance(left, OneOf) or isinstance(right, OneOf):
+        return _spread(lambda a, b: binary(machine, name, a, b), left, right)
+    sign, function = _BINARY.get(name, ("", None))
+    if function is None:
+        return UNKNOWN
+    if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
+        return binary_arrays(sign, machine.plain(left), machine.plain(right))
+    if isinstance(left, Tensor) or isinstance(right, Tensor):
+        return UNKNOWN_TENSOR
+    one, other = machine.thing(left), machine.thing(right)
+    if isinstance(one, ListObject) or isinstance(other, ListObject):
+        return _lists(machine, sign, one or left, other or right)
+    if isinstance(left, tuple) and isinstance(right, tuple) and sign == "+":
+        return left + right
+    if isinstance(left, tuple) and isinstance(right, int) and sign == "*" and len(left) * right <= _MOST_LENGTH:
+        return left * right
+    if not is_constant(left) or not is_constant(right) or _too_large(sign, left, right):
+        return UNKNOWN
+    try:
+        return function(left, right)
+    except (TypeError, ValueError, ArithmeticError, MemoryError):
+        return UNKNOWN
+
+
+def _too_large(sign: str, left: Any, right: Any) -> bool:
+    """Whether computing it could take long or fill the memory; the server must not."""
+    if sign == "**":
+        return not (isinstance(left, (int, float)) and isinstance(right, (int, float)) and abs(right) <= 1024) or (
+            isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > _MOST_BITS
+        )
+    if sign == "<<":
+        return not isinstance(right, int) or right > _MOST_BITS
+    if sign == "*":
+        for text, count in ((left, right), (right, left)):
+            if isinstance(text, (str, bytes, tuple)):
+                return not isinstance(count, int) or len(text) * count > _MOST_LENGTH
+        if isinstance(left, int) and isinstance(right, int):
+            return left.bit_length() + right.bit_length() > _MOST_BITS
+    return sign == "%" and isinstance(left, (str, bytes)) and not isinstance(right, (str, int, float, tuple))
+
+
+def _lists(machine: Machine, sign: str, left: Any, right: Any) -> Value:
+    if sign == "+" and isinstance(left, ListObject) and isinstance(right, ListObject):
+        known = left.items is not None and right.items is not None
+        return machine.allocate(ListObject((*left.items, *right.items) if known else None))  # type: ignore[misc]
+    if isinstance(right, ListObject):
+        left, right = right, left
+    if sign == "*" and isinstance(left, ListObject) and left.items is not None and isinstance(right, int):
+        if len(left.items) * right <= _MOST_LENGTH:
+            return machine.allocate(ListObject(left.items * right))
+    return machine.allocate(ListObject(None))
+
+
+def unary(machine: Machine, name: str, value: Value) -> Value:
+    """``OPERATOR value``."""
+    if name == "Not":
+        verdict = truth(value)
+        return UNKNOWN if verdict is Tri.UNKNOWN else verdict is Tri.NO
+    if isinstance(value, OneOf):
+        return _spread(lambda a, _: unary(machine, name, a), value, None)
+    if isinstance(value, ArraySpec) and name == "Minus":
+        return binary_arrays("*", value, -1)
+    if isinstance(value, Tensor):
+        return UNKNOWN_TENSOR
+    if isinstance(value, (bool, int, float, complex)):
+        if name == "Minus":
+            return -value
+        if name == "Plus":
+            return +value
+        if name == "BitInvert" and isinstance(value, int):
+            return ~value
+    return UNKNOWN
+
+
+def compare(machine: Machine, name: str, left: Value, right: Value) -> Value:
+    """``left COMPARISON right``."""
+    if isinstance(left, OneOf) or isinstance(right, OneOf):
+        return _spread(lambda a, b: compare(machine, name, a, b), left, right)
+    if name in {"Is", "IsNot"}:
+        outcome = _identical(machine, left, right)
+        return UNKNOWN if outcome is Tri.UNKNOWN else (outcome is Tri.YES) == (name == "Is")
+    if name in {"In", "NotIn"}:
+        return _contains(machine, name, left, right)
+    sign, function = _COMPARISONS.get(name, ("", None))
+    if function is None:
+        return UNKNOWN
+    if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
+        return binary_arrays(sign, machine.plain(left), machine.plain(right))
+    if not is_constant(left) or not is_constant(right):
+        return UNKNOWN
+    try:
+        return function(left, right)
+    except TypeError:
+        return UNKNOWN
+
+
+def _identical(machine: Machine, left: Value, right: Value) -> Tri:
+    if left is UNKNOWN or right is UNKNOWN:
+        return Tri.UNKNOWN
+    if left is None or right is None:
+        return Tri.YES if left is right else Tri.NO
+    if isinstance(left, bool) and isinstance(right, bool):
+        return Tri.YES if left is right else Tri.NO
+    return Tri.UNKNOWN
+
+
+def _contains(machine: Machine, name: str, item: Value, container: Value) -> Value:
+    thing = machine.thing(container)
+    exact = getattr(thing, "exact", True)
+    keys = getattr(thing, "items", None) if thing is not None else container
+    if isinstance(container, str) and isinstance(item, str):
+        return (item in container) == (name == "In")
+    if keys is None or not is_constant(item) or not isinstance(keys, (tuple, dict)):
+        return UNKNOWN
+    members = tuple(keys)
+    found = any(same(item, member) for member in members)
+    if not found and (not exact or not all(is_constant(member) for member in members)):
+        return UNKNOWN
+    return found == (name == "In")

@@ -1,0 +1,575 @@
+"""Statements: what they do to the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import libcst as cst
+
+from kerascope.domain.shapes import UNKNOWN, Tri
+from kerascope.domain.specs import ArraySpec, Symbol
+from kerascope.interp.expressions import item_of, items_of, store_item
+from kerascope.interp.imports import canonical
+from kerascope.interp.machine import Flow, Given, Machine
+from kerascope.interp.modules import load_module
+from kerascope.interp.objects import set_attribute
+from kerascope.interp.operators import binary
+from kerascope.interp.state import State, merge
+from kerascope.interp.values import (
+    BoundMethod,
+    ClassObject,
+    DictObject,
+    Function,
+    InstanceObject,
+    ListObject,
+    Module,
+    OneOf,
+    Ref,
+    Value,
+    join,
+    truth,
+)
+from kerascope.syntax.units import Site
+
+MOST_UNROLLED = 64
+"""Loops over more items than this are run to a fixpoint instead."""
+
+_WIDENING_PASSES = 3
+
+
+def run_block(machine: Machine, body: Sequence[cst.BaseStatement | cst.BaseSmallStatement]) -> None:
+    """Runs statements in order until the state is no longer alive."""
+    for statement in body:
+        if not machine.state.alive:
+            return
+        run(machine, statement)
+
+
+def run_suite(machine: Machine, suite: cst.BaseSuite) -> None:
+    """Runs the body of a compound statement."""
+    run_block(machine, suite.body)
+
+
+def run(machine: Machine, statement: cst.CSTNode) -> None:
+    """Runs one statement."""
+    machine.tick()
+    handler = _HANDLERS.get(type(statement))
+    if handler is not None:
+        handler(machine, statement)
+
+
+def _simple_line(machine: Machine, node: cst.SimpleStatementLine) -> None:
+    run_block(machine, node.body)
+
+
+def _expression(machine: Machine, node: cst.Expr) -> None:
+    machine.evaluate(node.value)
+
+
+# --- Binding ----------------------------------------------------------------------------------------------
+
+
+def _origin(machine: Machine, node: cst.BaseExpression) -> Site | None:
+    if isinstance(node, cst.Name):
+        binding = machine.binding(node.value)
+        return binding.origin if binding is not None else None
+    return machine.site(node)
+
+
+def assign(machine: Machine, target: cst.BaseExpression, value: Value, origin: Site | None = None) -> None:
+    """Assigns ``value`` to a target, which may be a pattern of names."""
+    if isinstance(target, cst.Name):
+        machine.bind(target.value, value, origin)
+        if isinstance(value, ArraySpec):
+            site = machine.site(target)
+            machine.trace.arrays[site.unit.path, id(site.unit), id(target)] = (site, value)
+    elif isinstance(target, (cst.Tuple, cst.List)):
+        _unpack(machine, target.elements, value)
+    elif isinstance(target, cst.StarredElement):
+        assign(machine, target.value, value)
+    elif isinstance(target, cst.Attribute):
+        set_attribute(machine, machine.evaluate(target.value), target.attr.value, value)
+    elif isinstance(target, cst.Subscript):
+        store_item(machine, target, value)
+
+
+def _unpack(machine: Machine, elements: Sequence[cst.BaseElement], value: Value) -> None:
+    items = items_of(machine, value)
+    stars = [index for index, element in enumerate(elements) if isinstance(element, cst.StarredElement)]
+    if items is None or (len(items) != len(elements) if not stars else len(items) < len(elements) - 1):
+        for index, element in enumerate(elements):
+            assign(machine, element.value, UNKNOWN if stars else item_of(machine, value, index))
+        return
+    if stars:
+        at = stars[0]
+        after = len(elements) - at - 1
+        middle = machine.allocate(ListObject(tuple(items[at : len(items) - after])))
+        items = (*items[:at], middle, *items[len(items) - after :])
+    for element, item in zip(elements, items, strict=True):
+        assign(machine, element.value, item)
+
+
+def _assign(machine: Machine, node: cst.Assign) -> None:
+    value = machine.evaluate(node.value)
+    origin = _origin(machine, node.value)
+    for target in node.targets:
+        assign(machine, target.target, value, origin)
+
+
+def _annotated(machine: Machine, node: cst.AnnAssign) -> None:
+    if node.value is not None:
+        assign(machine, node.target, machine.evaluate(node.value), _origin(machine, node.value))
+
+
+def _augmented(machine: Machine, node: cst.AugAssign) -> None:
+    operator = type(node.operator).__name__.removesuffix("Assign")
+    left = machine.evaluate(node.target)
+    right = machine.evaluate(node.value)
+    thing = machine.thing(left)
+    if operator == "Add" and isinstance(thing, ListObject):
+        items = items_of(machine, right)
+        known = None if items is None or thing.items is None else (*thing.items, *items)
+        machine.state.heap[left.address] = ListObject(known)
+        return
+    assign(machine, node.target, binary(machine, operator, left, right))
+
+
+def _delete(machine: Machine, node: cst.Del) -> None:
+    targets = [element.value for element in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
+    for target in targets:
+        if isinstance(target, cst.Name):
+            machine.state.frames.get(machine.frame, {}).pop(target.value, None)
+        elif isinstance(target, cst.Subscript):
+            machine.havoc(machine.evaluate(target.value))
+
+
+def _global(machine: Machine, node: cst.Global) -> None:
+    machine.global_names.setdefault(machine.frame, set()).update(item.name.value for item in node.names)
+
+
+# --- Imports ----------------------------------------------------------------------------------------------
+
+
+def _dotted(node: cst.BaseExpression | None) -> str:
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return ""
+
+
+def _import(machine: Machine, node: cst.Import) -> None:
+    for alias in node.names:
+        name = _dotted(alias.name)
+        machine.trace.symbols.add(name)
+        module = load_module(machine, name, 0)
+        if alias.asname is not None:
+            bound: Value = module if module is not None else Symbol(canonical(name))
+            machine.bind(_dotted(alias.asname.name), bound)  # type: ignore[arg-type]
+        else:
+            root = name.partition(".")[0]
+            top = load_module(machine, root, 0) if module is not None else None
+            machine.bind(root, top if top is not None else Symbol(canonical(root)))
+
+
+def _import_from(machine: Machine, node: cst.ImportFrom) -> None:
+    level = len(node.relative)
+    name = _dotted(node.module)
+    if level == 0:
+        machine.trace.symbols.add(name)
+    module = load_module(machine, name, level)
+    if isinstance(node.names, cst.ImportStar):
+        if module is not None:
+            exported = machine.state.frames.get(module.frame, {})
+            for key, binding in list(exported.items()):
+                if not key.startswith("_"):
+                    machine.bind(key, binding.value, binding.origin)
+        elif level == 0:
+            machine.star_modules.setdefault(machine.frame, []).append(canonical(name))
+        return
+    for alias in node.names:
+        imported = _dotted(alias.name)
+        bound_name = _dotted(alias.asname.name) if alias.asname is not None else imported  # type: ignore[arg-type]
+        if module is not None:
+            binding = machine.state.frames.get(module.frame, {}).get(imported)
+            if binding is not None:
+                machine.bind(bound_name, binding.value, binding.origin)
+                continue
+        inner = load_module(machine, f"{name}.{imported}" if name else imported, level)
+        if inner is not None:
+            machine.bind(bound_name, inner)
+        elif level or module is not None:
+            machine.bind(bound_name, UNKNOWN)
+        else:
+            machine.bind(bound_name, Symbol(canonical(f"{name}.{imported}")))
+
+
+# --- Definitions ------------------------------------------------------------------------------------------
+
+
+def make_function(
+    machine: Machine,
+    name: str,
+    parameters: cst.Parameters,
+    body: cst.BaseSuite | cst.BaseExpression,
+    *,
+    is_generator: bool = False,
+    kind: str = "function",
+) -> Function:
+    """A function value; its defaults are evaluated now, as Python does."""
+    defaults = {
+        parameter.name.value: machine.evaluate(parameter.default)
+        for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+        if parameter.default is not None
+    }
+    machine.captured.add(machine.frame)
+    return Function(name, parameters, body, machine.unit, machine.frame, defaults, is_generator, None, kind)
+
+
+class _YieldFinder(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.found = False
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802
+        return False
+
+    def visit_Lambda(self, node: cst.Lambda) -> bool:  # noqa: N802
+        return False
+
+    def visit_Yield(self, node: cst.Yield) -> None:  # noqa: N802
+        self.found = True
+
+
+_TRANSPARENT_DECORATORS = frozenset(
+    {"tf.function", "tf.autograph.experimental.do_not_convert", "functools.wraps", "functools.lru_cache",
+     "functools.cache", "keras.saving.register_keras_serializable", "keras.utils.register_keras_serializable",
+     "abc.abstractmethod"}
+)  # fmt: skip
+
+
+def _function(machine: Machine, node: cst.FunctionDef) -> None:
+    finder = _YieldFinder()
+    node.body.visit(finder)
+    kind = "function"
+    transparent = True
+    for decorator in node.decorators:
+        name = _dotted(decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator)
+        if name in {"staticmethod", "classmethod", "property"}:
+            kind = name
+            continue
+        value = machine.evaluate(
+            decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
+        )
+        transparent = transparent and isinstance(value, Symbol) and value.name in _TRANSPARENT_DECORATORS
+    function = make_function(
+        machine, node.name.value, node.params, node.body, is_generator=finder.found, kind=kind
+    )
+    machine.definitions.append(function)
+    machine.bind(node.name.value, function if transparent else UNKNOWN, machine.site(node.name))
+
+
+def _class(machine: Machine, node: cst.ClassDef) -> None:
+    bases = tuple(machine.evaluate(argument.value) for argument in node.bases if not argument.star)
+    machine.captured.add(machine.frame)
+    frame = machine.new_frame(machine.frame)
+    with machine.scope(frame, machine.unit):
+        run_suite(machine, node.body)
+    attributes = {name: binding.value for name, binding in machine.state.frames.get(frame, {}).items()}
+    # A class scope is not seen from the functions within it.
+    machine.parents[frame] = machine.frame
+    cls = ClassObject(node.name.value, bases, {}, node, machine.unit)
+    methods: dict[str, Value] = {}
+    for name, value in attributes.items():
+        if isinstance(value, Function) and value.frame == frame:
+            method = Function(
+                value.name, value.parameters, value.body, value.unit, machine.frame, value.defaults,
+                value.is_generator, cls, value.kind,
+            )  # fmt: skip
+            machine.definitions.append(method)
+            methods[name] = method
+        else:
+            methods[name] = value
+    cls.attributes.update(methods)  # type: ignore[attr-defined]
+    machine.bind(node.name.value, cls, machine.site(node.name))
+
+
+# --- Branches ---------------------------------------------------------------------------------------------
+
+
+def _branch(machine: Machine, *runs: Callable[[], None]) -> None:
+    """Runs alternatives from the same state and joins what they leave."""
+    before = machine.state
+    result: State | None = None
+    for index, alternative in enumerate(runs):
+        machine.state = before.fork() if index + 1 < len(runs) else before
+        alternative()
+        result = machine.state if result is None else merge(result, machine.state)
+    assert result is not None
+    machine.state = result
+
+
+def _if(machine: Machine, node: cst.If) -> None:
+    verdict = truth(machine.evaluate(node.test))
+
+    def otherwise() -> None:
+        if isinstance(node.orelse, cst.If):
+            run(machine, node.orelse)
+        elif node.orelse is not None:
+            run_suite(machine, node.orelse.body)
+
+    if verdict is Tri.YES:
+        run_suite(machine, node.body)
+    elif verdict is Tri.NO:
+        otherwise()
+    else:
+        _branch(machine, lambda: run_suite(machine, node.body), otherwise)
+
+
+def _match(machine: Machine, node: cst.Match) -> None:
+    machine.evaluate(node.subject)
+
+    def case(body: cst.BaseSuite, pattern: cst.CSTNode) -> Callable[[], None]:
+        def chosen() -> None:
+            _forget_pattern(machine, pattern)
+            run_suite(machine, body)
+
+        return chosen
+
+    _branch(machine, *(case(c.body, c.pattern) for c in node.cases), lambda: None)
+
+
+def _forget_pattern(machine: Machine, pattern: cst.CSTNode) -> None:
+    """Names that a pattern captures hold something unknown."""
+    for child in pattern.children:
+        _forget_pattern(machine, child)
+    if isinstance(pattern, (cst.MatchAs, cst.MatchStar)) and pattern.name is not None:
+        machine.bind(pattern.name.value, UNKNOWN)
+
+
+def _for(machine: Machine, node: cst.For) -> None:
+    iterable = machine.evaluate(node.iter)
+    items = items_of(machine, iterable)
+    if items is not None and len(items) <= MOST_UNROLLED:
+        for item in items:
+            assign(machine, node.target, item)
+            if not _pass(machine, node.body):
+                break
+        _after_loop(machine, node.orelse)
+        return
+    element = UNKNOWN
+    if items:
+        element = items[0]
+        for item in items[1:]:
+            element = join(element, item)
+
+    def once() -> None:
+        assign(machine, node.target, element)
+        _pass(machine, node.body)
+
+    _fixpoint(machine, once)
+    _after_loop(machine, node.orelse)
+
+
+def _while(machine: Machine, node: cst.While) -> None:
+    for _ in range(MOST_UNROLLED):
+        verdict = truth(machine.evaluate(node.test))
+        if verdict is Tri.NO:
+            _after_loop(machine, node.orelse)
+            return
+        if verdict is Tri.UNKNOWN or not _pass(machine, node.body):
+            break
+    if machine.state.alive:
+        _fixpoint(machine, lambda: _pass(machine, node.body))
+    _after_loop(machine, node.orelse)
+
+
+def _pass(machine: Machine, body: cst.BaseSuite) -> bool:
+    """One pass through a loop's body; false where no further pass can follow."""
+    outer = machine.flow
+    machine.flow = Flow(outer.returns, machine.loop_breaks, [])
+    run_suite(machine, body)
+    for state in machine.flow.continues:
+        machine.state = merge(machine.state, state)
+    machine.flow = outer
+    return machine.state.alive
+
+
+def _fixpoint(machine: Machine, once: Callable[[], object]) -> None:
+    """A loop that runs any number of times, none included. After a few passes what still changes is widened."""
+    for _ in range(_WIDENING_PASSES):
+        before = machine.state.fork()
+        once()
+        changed = _widen(before, machine.state)
+        machine.state = merge(before, machine.state)
+        if not changed:
+            return
+    after = machine.state
+    before = after.fork()
+    once()
+    for frame, names in before.frames.items():
+        for name, binding in names.items():
+            now = machine.state.frames.get(frame, {}).get(name)
+            if now is not None and now is not binding and now.value is not binding.value:
+                names[name] = binding._replace(value=UNKNOWN, origin=None)
+    machine.state = merge(before, machine.state)
+
+
+def _widen(before: State, after: State) -> bool:
+    """Whether a pass changed anything that a further pass could see."""
+    if not after.alive:
+        return False
+    for frame, names in after.frames.items():
+        old = before.frames.get(frame)
+        if old is None:
+            continue
+        for name, binding in names.items():
+            previous = old.get(name)
+            if previous is None or (previous is not binding and previous.value != binding.value):
+                return True
+    return any(thing is not before.heap.get(address) for address, thing in after.heap.items() if address in before.heap)
+
+
+def _after_loop(machine: Machine, orelse: cst.Else | None) -> None:
+    if orelse is not None and machine.state.alive:
+        run_suite(machine, orelse.body)
+    for state in machine.loop_breaks:
+        machine.state = merge(machine.state, state)
+    machine.loop_breaks.clear()
+
+
+def _loop(handler: Callable[[Machine, cst.CSTNode], None]) -> Callable[[Machine, cst.CSTNode], None]:
+    """Gives each loop a list of its own for the states that ``break`` leaves."""
+
+    def run_loop(machine: Machine, node: cst.CSTNode) -> None:
+        outer = machine.loop_breaks
+        machine.loop_breaks = []
+        try:
+            handler(machine, node)
+        finally:
+            machine.loop_breaks = outer
+
+    return run_loop
+
+
+# --- Leaving ----------------------------------------------------------------------------------------------
+
+
+def _return(machine: Machine, node: cst.Return) -> None:
+    value = machine.evaluate(node.value) if node.value is not None else None
+    machine.flow.returns.append((value, machine.state.fork()))
+    machine.state.alive = False
+
+
+def _raise(machine: Machine, node: cst.Raise) -> None:
+    if node.exc is not None:
+        machine.evaluate(node.exc)
+    machine.state.alive = False
+
+
+def _break(machine: Machine, node: cst.Break) -> None:
+    machine.flow.breaks.append(machine.state.fork())
+    machine.state.alive = False
+
+
+def _continue(machine: Machine, node: cst.Continue) -> None:
+    machine.flow.continues.append(machine.state.fork())
+    machine.state.alive = False
+
+
+# --- Guards -----------------------------------------------------------------------------------------------
+
+_LETS_KERAS_ERRORS_PASS = frozenset(
+    {"ImportError", "ModuleNotFoundError", "KeyError", "IndexError", "OSError", "IOError", "FileNotFoundError",
+     "KeyboardInterrupt", "AttributeError", "NameError", "StopIteration", "EOFError", "UnicodeDecodeError",
+     "PermissionError", "ConnectionError", "TimeoutError", "AssertionError", "ZeroDivisionError"}
+)  # fmt: skip
+"""Exceptions that Keras does not raise for a wrong shape, argument or loss."""
+
+
+def _catches(handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler]) -> bool:
+    for handler in handlers:
+        if handler.type is None:
+            return True
+        kinds = (
+            [element.value for element in handler.type.elements]
+            if isinstance(handler.type, cst.Tuple)
+            else [handler.type]
+        )
+        if any(_dotted(kind) not in _LETS_KERAS_ERRORS_PASS for kind in kinds):
+            return True
+    return False
+
+
+def _try(machine: Machine, node: cst.Try | cst.TryStar) -> None:
+    before = machine.state.fork()
+    guarded = _catches(node.handlers)
+    machine.guards += guarded
+    try:
+        run_suite(machine, node.body)
+    finally:
+        machine.guards -= guarded
+    if node.orelse is not None and machine.state.alive:
+        run_suite(machine, node.orelse.body)
+    if node.handlers:
+        raised = merge(before, machine.state.fork()).fork()
+        raised.alive = True
+        result = machine.state
+        for handler in node.handlers:
+            machine.state = raised.fork()
+            if handler.name is not None:
+                assign(machine, handler.name.name, UNKNOWN)
+            run_suite(machine, handler.body)
+            result = merge(result, machine.state)
+        machine.state = result
+    if node.finalbody is not None:
+        alive, machine.state.alive = machine.state.alive, True
+        run_suite(machine, node.finalbody.body)
+        machine.state.alive = machine.state.alive and alive
+
+
+_GUARDS = frozenset({"pytest.raises", "contextlib.suppress", "self.assertRaises", "self.assertRaisesRegex",
+                     "raises", "suppress", "assertRaises"})  # fmt: skip
+
+
+def _with(machine: Machine, node: cst.With) -> None:
+    guarded = 0
+    for item in node.items:
+        value = machine.evaluate(item.item)
+        if isinstance(item.item, cst.Call) and _dotted(item.item.func) in _GUARDS:
+            guarded = 1
+        if item.asname is not None:
+            assign(machine, item.asname.name, value if isinstance(value, Ref) else UNKNOWN)
+    machine.guards += guarded
+    try:
+        if guarded:
+            _branch(machine, lambda: run_suite(machine, node.body), lambda: None)
+        else:
+            run_suite(machine, node.body)
+    finally:
+        machine.guards -= guarded
+
+
+_HANDLERS: dict[type, Callable[[Machine, cst.CSTNode], None]] = {
+    cst.SimpleStatementLine: _simple_line,
+    cst.Expr: _expression,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.Del: _delete,
+    cst.Global: _global,
+    cst.Import: _import,
+    cst.ImportFrom: _import_from,
+    cst.FunctionDef: _function,
+    cst.ClassDef: _class,
+    cst.If: _if,
+    cst.Match: _match,
+    cst.For: _loop(_for),  # type: ignore[arg-type]
+    cst.While: _loop(_while),  # type: ignore[arg-type]
+    cst.Return: _return,
+    cst.Raise: _raise,
+    cst.Break: _break,
+    cst.Continue: _continue,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.With: _with,
+}  # type: ignore[dict-item]

@@ -1,0 +1,189 @@
+"""Abstract values: what an expression may be.
+
+Numbers, strings, ``None``, ``True`` and tuples stand for themselves. ``UNKNOWN`` is the top element; ``OneOf``
+holds a few alternatives; mutable objects live in the heap and are reached by ``Ref``. Library names are
+``Symbol``, objects made from them ``Instance``, data ``ArraySpec``, symbolic tensors ``Tensor``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import libcst as cst
+
+from kerascope.domain.shapes import UNKNOWN, Tri, Unknown
+from kerascope.domain.specs import ArraySpec, Instance, Symbol
+from kerascope.graph.nodes import Tensor
+from kerascope.syntax.units import Unit
+
+Value: TypeAlias = Any
+
+MOST_ALTERNATIVES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of these values, at least two and at most ``MOST_ALTERNATIVES``."""
+
+    alternatives: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A mutable object: its address in the heap."""
+
+    address: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function of the program, or a lambda. ``frame`` is the scope that it was defined in."""
+
+    name: str
+    parameters: cst.Parameters
+    body: cst.BaseSuite | cst.BaseExpression
+    unit: Unit
+    frame: int
+    defaults: Mapping[str, Value] = field(default_factory=dict)
+    is_generator: bool = False
+    owner: ClassObject | None = None
+    kind: str = "function"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassObject:
+    """A class of the program. ``bases`` are values; ``attributes`` are what its body left behind."""
+
+    name: str
+    bases: tuple[Value, ...]
+    attributes: Mapping[str, Value]
+    node: cst.ClassDef
+    unit: Unit
+
+    def lookup(self, name: str) -> Value:
+        """An attribute of the class or of a base within the program; ``None`` if there is none."""
+        if name in self.attributes:
+            return self.attributes[name]
+        for base in self.bases:
+            if isinstance(base, ClassObject):
+                found = base.lookup(name)
+                if found is not None:
+                    return found
+        return None
+
+    def library_bases(self) -> tuple[str, ...]:
+        """The canonical names of the library classes that it descends from."""
+        names: list[str] = []
+        for base in self.bases:
+            if isinstance(base, Symbol):
+                names.append(base.name)
+            elif isinstance(base, ClassObject):
+                names += base.library_bases()
+            else:
+                names.append("?")
+        return tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMethod:
+    """A method taken from an object: ``model.add``, ``x.reshape``, ``"".join``."""
+
+    owner: Value
+    name: str
+    function: Function | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """Another file of the program; ``frame`` holds its globals."""
+
+    name: str
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListObject:
+    """A list. ``items`` is ``None`` where its length is not known; every element is then unknown."""
+
+    items: tuple[Value, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DictObject:
+    """A dictionary; not ``exact`` where it may have further keys."""
+
+    items: Mapping[Value, Value]
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceObject:
+    """An object of a class of the program. ``node`` is its layer or model, where it is one."""
+
+    cls: ClassObject
+    attributes: Mapping[str, Value]
+    node: int | None = None
+    exact: bool = True
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values are the same for certain; ``1`` and ``True`` and ``1.0`` differ."""
+    if left is right:
+        return True
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, tuple):
+        return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
+    if isinstance(left, float):
+        return left == right or (left != left and right != right)
+    try:
+        return bool(left == right)
+    except TypeError:
+        return False
+
+
+def join(left: Value, right: Value) -> Value:
+    """The least value that covers both."""
+    if same(left, right):
+        return left
+    if left is UNKNOWN or right is UNKNOWN:
+        return UNKNOWN
+    if isinstance(left, ArraySpec) and isinstance(right, ArraySpec):
+        return left.join(right)
+    if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
+        return tuple(join(a, b) for a, b in zip(left, right, strict=True))
+    alternatives: list[Value] = []
+    for value in (left, right):
+        for alternative in value.alternatives if isinstance(value, OneOf) else (value,):
+            if not any(same(alternative, seen) for seen in alternatives):
+                alternatives.append(alternative)
+    return OneOf(tuple(alternatives)) if len(alternatives) <= MOST_ALTERNATIVES else UNKNOWN
+
+
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """The values that ``value`` may be; one for all but ``OneOf``."""
+    return value.alternatives if isinstance(value, OneOf) else (value,)
+
+
+def truth(value: Value) -> Tri:
+    """Whether Python takes the value for true."""
+    if isinstance(value, OneOf):
+        truths = {truth(alternative) for alternative in value.alternatives}
+        return truths.pop() if len(truths) == 1 else Tri.UNKNOWN
+    if value is UNKNOWN or isinstance(value, (Unknown, ArraySpec, Tensor, Ref, Symbol, Instance)):
+        return Tri.UNKNOWN
+    if isinstance(value, (Function, ClassObject, BoundMethod, Module)):
+        return Tri.YES
+    try:
+        return Tri.YES if value else Tri.NO
+    except TypeError:
+        return Tri.UNKNOWN
+
+
+def is_constant(value: Value) -> bool:
+    """Whether the value is a Python constant, or a tuple of such."""
+    if isinstance(value, tuple):
+        return all(is_constant(part) for part in value)
+    return value is None or isinstance(value, (bool, int, float, complex, str, bytes, type(...)))

@@ -1,0 +1,70 @@
+"""All layers that are known, by the name of their class in Keras.
+
+Every module of this package that has ``LAYERS`` is a family; a new family file needs no entry elsewhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import kerascope.layers as package
+from kerascope.layers.base import Arguments, LayerSpec
+
+ALIASES: Final[Mapping[str, str]] = {
+    **{f"AvgPool{n}D": f"AveragePooling{n}D" for n in (1, 2, 3)},
+    **{f"MaxPool{n}D": f"MaxPooling{n}D" for n in (1, 2, 3)},
+    **{f"GlobalAvgPool{n}D": f"GlobalAveragePooling{n}D" for n in (1, 2, 3)},
+    **{f"GlobalMaxPool{n}D": f"GlobalMaxPooling{n}D" for n in (1, 2, 3)},
+    **{f"Convolution{n}D": f"Conv{n}D" for n in (1, 2, 3)},
+    **{f"Convolution{n}DTranspose": f"Conv{n}DTranspose" for n in (1, 2, 3)},
+    **{f"SeparableConvolution{n}D": f"SeparableConv{n}D" for n in (1, 2)},
+    "GroupQueryAttention": "GroupedQueryAttention",
+}
+"""Names under which ``keras.layers`` and ``tf_keras.layers`` export a class called otherwise."""
+
+
+class _Catalogue(Mapping[str, LayerSpec]):
+    """Families are imported when the first layer is asked for, so importing this module is cheap."""
+
+    def __getitem__(self, name: str) -> LayerSpec:
+        return _specs()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_specs())
+
+    def __len__(self) -> int:
+        return len(_specs())
+
+
+CATALOGUE: Final[Mapping[str, LayerSpec]] = _Catalogue()
+"""Layer specifications by class name, sorted."""
+
+
+def layer_spec(name: str) -> LayerSpec | None:
+    """The specification of ``name`` or of the class that ``name`` is an alias of."""
+    specs = _specs()
+    return specs.get(name) or specs.get(ALIASES.get(name, ""))
+
+
+def bind(spec: LayerSpec, given: Mapping[str, Any], major: int) -> Arguments:
+    """``given`` with the defaults of Keras ``major`` filled in; only what the program wrote is ``given``."""
+    defaults = {parameter.name: parameter.default for parameter in spec.signature(major).parameters}
+    return Arguments({**defaults, **given}, frozenset(given))
+
+
+@functools.cache
+def _specs() -> dict[str, LayerSpec]:
+    found: dict[str, LayerSpec] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name in ("base", "windows", "catalogue"):
+            continue
+        family = importlib.import_module(f"{package.__name__}.{module.name}")
+        for spec in family.LAYERS:
+            if spec.name in found:
+                raise ValueError(f"two families describe the layer {spec.name}")
+            found[spec.name] = spec
+    return dict(sorted(found.items()))

@@ -1,0 +1,235 @@
+"""Layers that merge several inputs.
+
+Facts: keras/src/layers/merging, tf_keras/src/layers/merging. Keras 3 merges shapes by its own rules, Keras 2
+by those of TensorFlow's broadcasting, under which a known length wins over ``None``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, Shape, dim_add
+from kerascope.domain.specs import TensorSpec
+from kerascope.layers.base import (
+    Arguments,
+    Case,
+    Context,
+    FaultKind,
+    Inputs,
+    LayerSpec,
+    Outcome,
+    Refusal,
+    compute_dtype,
+    refuse,
+)
+
+
+def _specs(inputs: Inputs, least: int) -> list[TensorSpec] | None:
+    """The tensors to merge; ``None`` where the nest is not one that can be told."""
+    if isinstance(inputs, TensorSpec):
+        if inputs.shape is UNRANKED:
+            return None
+        raise refuse(
+            FaultKind.ARITY,
+            f"a merging layer must be called on a list of inputs, received one of shape {inputs.shape}",
+            expected="a list of inputs",
+            received=1,
+        )
+    if not isinstance(inputs, tuple) or not all(isinstance(item, TensorSpec) for item in inputs):
+        return None
+    if len(inputs) < least:
+        raise refuse(
+            FaultKind.ARITY,
+            f"a merging layer needs at least {least} inputs, received {len(inputs)}",
+            expected=least,
+            received=len(inputs),
+        )
+    return list(inputs)
+
+
+def _mismatch(axis: int, dims: Sequence[Dim], shapes: Sequence[Shape]) -> Refusal:
+    return refuse(
+        FaultKind.DIM,
+        f"inputs of shapes {', '.join(map(str, shapes))} do not match in axis {axis}",
+        axis=axis,
+        expected=dims[0],
+        received=dims[1],
+        shapes=tuple(shapes),
+    )
+
+
+def _broadcast(left: Dim, right: Dim, major: int) -> Dim:
+    """One axis of two inputs: the merged length; ``ValueError`` where the two cannot be merged."""
+    if left == 1:
+        return right
+    if right == 1:
+        return left
+    if isinstance(left, int) and isinstance(right, int):
+        if left != right:
+            raise ValueError
+        return left
+    if major == 3:
+        if left is None or right is None:
+            # An unknown length may be 1, and then the other input's length wins.
+            return UNKNOWN if UNKNOWN in (left, right) else None
+        return UNKNOWN
+    if left is None and right is None:
+        return None
+    if UNKNOWN in (left, right):
+        return UNKNOWN
+    return left if isinstance(left, int) else right
+
+
+def _merged_batch(shapes: Sequence[Ranked], major: int) -> Dim:
+    known = [shape[0] for shape in shapes if isinstance(shape[0], int)]
+    if len(set(known)) > 1:
+        other = next(dim for dim in known if dim != known[0])
+        raise _mismatch(0, (known[0], other), shapes)
+    if major == 2:
+        return functools.reduce(lambda left, right: _broadcast(left, right, 2), (shape[0] for shape in shapes))
+    if known:
+        return known[0]
+    return UNKNOWN if any(shape[0] is UNKNOWN for shape in shapes) else None
+
+
+def _elementwise(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    return _merge_elements(arguments, inputs, context, least=1)
+
+
+def _merge_elements(
+    arguments: Arguments, inputs: Inputs, context: Context, *, least: int, most: int | None = None
+) -> Outcome:
+    specs = _specs(inputs, least)
+    dtype = compute_dtype(arguments)
+    if specs is None:
+        return Outcome(TensorSpec(UNRANKED, dtype))
+    if most is not None and len(specs) > most:
+        raise refuse(
+            FaultKind.ARITY,
+            f"the layer takes exactly {most} inputs, received {len(specs)}",
+            expected=most,
+            received=len(specs),
+        )
+    shapes = [spec.shape for spec in specs]
+    ranked = [shape for shape in shapes if shape is not UNRANKED]
+    batch = _merged_batch([shape for shape in ranked if shape], context.major)
+    if len(ranked) < len(shapes):
+        return Outcome(TensorSpec(UNRANKED, dtype))
+    merged: Ranked = ranked[0][1:]
+    for shape in ranked[1:]:
+        merged = _merge_two(merged, shape[1:], shapes, context.major)
+    return Outcome(TensorSpec((batch, *merged), dtype))
+
+
+def _merge_two(left: Ranked, right: Ranked, shapes: Sequence[Shape], major: int) -> Ranked:
+    """Aligned at the end; the longer of the two keeps its leading axes."""
+    if len(left) < len(right):
+        left, right = right, left
+    first = len(left) - len(right)
+    result = list(left[:first])
+    for index, (one, other) in enumerate(zip(left[first:], right, strict=True)):
+        try:
+            result.append(_broadcast(one, other, major))
+        except ValueError:
+            raise _mismatch(index + first + 1, (one, other), shapes) from None
+    return tuple(result)
+
+
+def _concatenate(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    specs = _specs(inputs, 1)
+    dtype = compute_dtype(arguments)
+    if specs is None:
+        return Outcome(TensorSpec(UNRANKED, dtype))
+    shapes = [spec.shape for spec in specs]
+    ranked = [shape for shape in shapes if shape is not UNRANKED]
+    for shape in ranked[1:]:
+        if len(shape) != len(ranked[0]):
+            raise refuse(
+                FaultKind.RANK,
+                f"inputs of shapes {', '.join(map(str, shapes))} have different numbers of axes",
+                expected=len(ranked[0]),
+                received=len(shape),
+                shape=shape,
+                shapes=tuple(shapes),
+            )
+    if not ranked:
+        return Outcome(TensorSpec(UNRANKED, dtype))
+    ndim = len(ranked[0])
+    axis = arguments["axis"]
+    if not isinstance(axis, int):
+        return Outcome(TensorSpec((UNKNOWN,) * ndim, dtype))
+    if not -ndim <= axis < ndim:
+        raise refuse(
+            FaultKind.ARGUMENT,
+            f"`axis` {axis} is out of range for inputs of shape {ranked[0]}",
+            argument="axis",
+            received=axis,
+            reason="out of range",
+        )
+    axis %= ndim
+    output: list[Dim] = []
+    for index in range(ndim):
+        dims = [shape[index] for shape in ranked]
+        if index == axis:
+            total: Dim = 0
+            for dim in dims:
+                total = dim_add(total, dim)
+            output.append(total)
+            continue
+        numbers = [dim for dim in dims if isinstance(dim, int)]
+        if len(set(numbers)) > 1:
+            raise _mismatch(index, (numbers[0], next(n for n in numbers if n != numbers[0])), shapes)
+        output.append(_agreed(dims, context.major))
+    if len(ranked) < len(shapes):
+        return Outcome(TensorSpec((UNKNOWN,) * ndim, dtype))
+    return Outcome(TensorSpec(tuple(output), dtype))
+
+
+def _agreed(dims: Sequence[Dim], major: int) -> Dim:
+    """A length that all inputs share: Keras 3 prints the first input's, TensorFlow the known one."""
+    if major == 3:
+        return dims[0]
+    for dim in dims:
+        if isinstance(dim, int):
+            return dim
+    return UNKNOWN if UNKNOWN in dims else None
+
+
+_MERGE_CASES = (
+    Case({}, [(None, 8), (None, 8)], output=(None, 8), params=0),
+    Case({}, [(None, 8, 3), (None, 1, 3)], output=(None, 8, 3), params=0),
+    Case({}, [(None, None, 3), (None, 8, 3)], output=(None, None, 3), params=0, majors=(3,)),
+    Case({}, [(None, None, 3), (None, 8, 3)], output=(None, 8, 3), params=0, majors=(2,)),
+    Case({}, [(None, 8), (None, 7)], raises=FaultKind.DIM),
+    Case({}, [(4, 8), (5, 8)], raises=FaultKind.DIM),
+)
+
+LAYERS = (
+    LayerSpec(name="Add", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
+    LayerSpec(name="Multiply", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
+    LayerSpec(name="Average", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
+    LayerSpec(name="Maximum", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
+    LayerSpec(name="Minimum", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
+    LayerSpec(
+        name="Subtract",
+        parameters={3: "**kwargs"},
+        call=lambda arguments, inputs, context: _merge_elements(arguments, inputs, context, least=2, most=2),
+        cases=(
+            *_MERGE_CASES,
+            Case({}, [(None, 8), (None, 8), (None, 8)], raises=FaultKind.ARITY),
+        ),
+    ),
+    LayerSpec(
+        name="Concatenate",
+        parameters={3: "axis=-1, **kwargs"},
+        call=_concatenate,
+        cases=(
+            Case({}, [(None, 8), (None, 4)], output=(None, 12), params=0),
+            Case({"axis": 1}, [(None, 8, 3), (None, None, 3)], output=(None, None, 3), params=0),
+            Case({}, [(None, 8, 3), (None, 7, 3)], raises=FaultKind.DIM),
+            Case({}, [(None, 8, 3), (None, 3)], raises=FaultKind.RANK),
+            Case({}, (None, 8), raises=FaultKind.ARITY),
+        ),
+    ),
+)

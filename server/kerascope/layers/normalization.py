@@ -1,0 +1,115 @@
+"""Normalization.
+
+Facts: keras/src/layers/normalization, tf_keras/src/layers/normalization.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim
+from kerascope.domain.specs import TensorSpec
+from kerascope.layers.base import (
+    Arguments,
+    Case,
+    Context,
+    FaultKind,
+    Inputs,
+    LayerSpec,
+    Outcome,
+    Refusal,
+    Weight,
+    bad_argument,
+    check_identifiers,
+    compute_dtype,
+    refuse,
+    single_input,
+    truth,
+)
+
+
+def _check_batch_normalization(arguments: Arguments, context: Context) -> None:
+    _batch_axis(arguments["axis"], context)
+    check_identifiers(arguments, context)
+
+
+def _batch_axis(axis: Any, context: Context) -> Any:
+    """Keras 3 passes ``axis`` through ``int``, Keras 2 takes an integer or a list of them."""
+    if context.major == 3 and isinstance(axis, float | str):
+        try:
+            return int(axis)
+        except ValueError:
+            raise bad_argument("axis", axis, "must be an integer") from None
+    if axis is None or isinstance(axis, str | float) or (isinstance(axis, tuple) and context.major == 3):
+        raise bad_argument("axis", axis, "must be an integer")
+    return axis
+
+
+def _axis_refusal(axis: int, shape: tuple[Dim, ...]) -> Refusal:
+    return refuse(
+        FaultKind.ARGUMENT,
+        f"`axis` {axis} is out of range for an input of shape {shape}",
+        argument="axis",
+        received=axis,
+        reason="out of range",
+    )
+
+
+def _no_length(axis: int, shape: tuple[Dim, ...]) -> Refusal:
+    return refuse(
+        FaultKind.DIM,
+        f"the normalized axis {axis} must have a fixed length, the input has shape {shape}",
+        axis=axis,
+        expected="a number",
+        received=None,
+        shape=shape,
+    )
+
+
+def _batch_normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    spec = single_input(inputs)
+    axis = _batch_axis(arguments["axis"], context)
+    if isinstance(axis, tuple) and len(axis) == 1:
+        axis = axis[0]
+    length: Dim = UNKNOWN
+    if spec.shape is not UNRANKED and isinstance(axis, int):
+        if not -len(spec.shape) <= axis < len(spec.shape):
+            raise _axis_refusal(axis, spec.shape)
+        length = spec.shape[axis]
+        if length is None:
+            raise _no_length(axis, spec.shape)
+    output = TensorSpec(spec.shape, compute_dtype(arguments))
+    scale, center, renorm = (truth(arguments.get(name, False)) for name in ("scale", "center", "renorm"))
+    if scale is None or center is None or renorm is None:
+        return Outcome(output, None)
+    side = (length,) if isinstance(axis, int) else UNRANKED
+    trainable = (Weight(side),) * (scale + center)
+    fixed = (Weight(side, trainable=False),) * (5 if renorm else 2)
+    return Outcome(output, trainable + fixed)
+
+
+_BATCH = (
+    "axis=-1, momentum=0.99, epsilon=0.001, center=True, scale=True, beta_initializer='zeros', "
+    "gamma_initializer='ones', moving_mean_initializer='zeros', moving_variance_initializer='ones', "
+    "beta_regularizer=None, gamma_regularizer=None, beta_constraint=None, gamma_constraint=None, "
+)
+
+LAYERS = (
+    LayerSpec(
+        name="BatchNormalization",
+        parameters={
+            3: _BATCH
+            + "renorm=False, renorm_clipping=None, renorm_momentum=0.99, synchronized=False, **kwargs",
+            2: _BATCH + "synchronized=False, **kwargs",
+        },
+        check=_check_batch_normalization,
+        call=_batch_normalization,
+        cases=(
+            Case({}, (None, 8, 8, 32), output=(None, 8, 8, 32), params=128),
+            Case({"scale": False}, (None, 10), output=(None, 10), params=30),
+            Case({"axis": 1}, (None, 3, None), output=(None, 3, None), params=12),
+            Case({}, (None, 8, None), raises=FaultKind.DIM),
+            Case({"axis": 4}, (None, 8, 3), raises=FaultKind.ARGUMENT),
+        ),
+    ),
+)

@@ -1,0 +1,157 @@
+"""Layers around other layers.
+
+Facts: keras/src/layers/rnn/bidirectional.py, tf_keras/src/layers/rnn/bidirectional.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
+from kerascope.domain.specs import NestedLayer, TensorSpec
+from kerascope.layers.base import (
+    UNKNOWN_OUTCOME,
+    Arguments,
+    Case,
+    Context,
+    FaultKind,
+    Inputs,
+    LayerSpec,
+    Outcome,
+    Refusal,
+    bad_argument,
+    plain,
+    truth,
+)
+
+_RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+_MERGE_MODES = ("sum", "mul", "ave", "concat", None)
+
+
+def _check_bidirectional(arguments: Arguments, context: Context) -> None:
+    if plain(arguments["layer"]):
+        raise bad_argument("layer", arguments["layer"], "must be a layer")
+    merge_mode = arguments["merge_mode"]
+    if plain(merge_mode) and merge_mode not in _MERGE_MODES:
+        raise bad_argument("merge_mode", merge_mode, "must be one of 'sum', 'mul', 'ave', 'concat', None")
+    layer = arguments["layer"]
+    backward = arguments["backward_layer"]
+    if plain(backward) and backward is not None:
+        raise bad_argument("backward_layer", backward, "must be a layer")
+    if not isinstance(layer, NestedLayer):
+        return
+    if isinstance(backward, NestedLayer):
+        _check_pair(layer.arguments, backward.arguments)
+    if backward is None and context.major == 3 and truth(layer.arguments.get("go_backwards", False)):
+        # Keras 3 makes the backward layer with go_backwards=True, Keras 2 with the opposite of the given one.
+        raise bad_argument("layer", layer.name, "must not have go_backwards=True")
+
+
+def _check_pair(forward: Mapping[str, Any], backward: Mapping[str, Any]) -> None:
+    """Both directions agree in what they return and differ in ``go_backwards``."""
+    one, other = truth(forward.get("go_backwards", False)), truth(backward.get("go_backwards", False))
+    if one is not None and one is other:
+        raise bad_argument("backward_layer", other, "must have another `go_backwards` than `layer`")
+    for name in ("stateful", "return_sequences", "return_state"):
+        one, other = truth(forward.get(name, False)), truth(backward.get(name, False))
+        if one is not None and other is not None and one is not other:
+            raise bad_argument("backward_layer", other, f"must have the same `{name}` as `layer`")
+
+
+def _applied(layer: NestedLayer, inputs: Inputs, context: Context) -> Outcome:
+    if context.apply_layer is None:
+        return UNKNOWN_OUTCOME
+    outcome = context.apply_layer(layer.name, layer.arguments, inputs)
+    if outcome.faults:
+        raise Refusal(outcome.faults[0])
+    return outcome
+
+
+def _bidirectional(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    layer, backward = arguments["layer"], arguments["backward_layer"]
+    if not isinstance(layer, NestedLayer) or layer.name not in _RECURRENT:
+        return UNKNOWN_OUTCOME
+    forward_outcome = _applied(layer, inputs, context)
+    backward_outcome = forward_outcome
+    if isinstance(backward, NestedLayer):
+        backward_outcome = _applied(backward, inputs, context)
+    elif backward is not None:
+        return UNKNOWN_OUTCOME
+    weights = None
+    if forward_outcome.weights is not None and backward_outcome.weights is not None:
+        weights = forward_outcome.weights + backward_outcome.weights
+    return_state = truth(layer.arguments.get("return_state", False))
+    merge_mode = arguments["merge_mode"]
+    if return_state is None or not plain(merge_mode):
+        return Outcome(TensorSpec(UNRANKED, ""), weights)
+    if context.major == 3:
+        # Bidirectional.compute_output_shape looks at the forward layer alone.
+        backward_outcome = forward_outcome
+    one, states = _parts(forward_outcome, return_state)
+    other, other_states = _parts(backward_outcome, return_state)
+    if one is None or other is None:
+        return Outcome(TensorSpec(UNRANKED, ""), weights)
+    merged = (one, other) if merge_mode is None else (_merged(one, other, merge_mode, context),)
+    if return_state:
+        return Outcome((*merged, *states, *other_states), weights)
+    return Outcome(merged if merge_mode is None else merged[0], weights)
+
+
+def _parts(outcome: Outcome, return_state: bool) -> tuple[TensorSpec | None, tuple[TensorSpec, ...]]:
+    outputs = outcome.outputs
+    if not return_state:
+        return (outputs if isinstance(outputs, TensorSpec) else None), ()
+    if isinstance(outputs, tuple) and all(isinstance(item, TensorSpec) for item in outputs):
+        return outputs[0], outputs[1:]
+    return None, ()
+
+
+def _merged(one: TensorSpec, other: TensorSpec, merge_mode: str, context: Context) -> TensorSpec:
+    if merge_mode != "concat" or one.shape is UNRANKED or other.shape is UNRANKED:
+        return one
+    left, right = one.shape[-1], other.shape[-1]
+    last: Dim = left + right if isinstance(left, int) and isinstance(right, int) else UNKNOWN
+    shape: Shape = (*one.shape[:-1], last)
+    return TensorSpec(shape, one.dtype)
+
+
+def _recurrent(name: str, units: int, **arguments: Any) -> NestedLayer:
+    given = {"units": units, **arguments}
+    return NestedLayer(name, given, frozenset(given))
+
+
+LAYERS = (
+    LayerSpec(
+        name="Bidirectional",
+        parameters={3: "layer, merge_mode='concat', weights=None, backward_layer=None, **kwargs"},
+        check=_check_bidirectional,
+        call=_bidirectional,
+        cases=(
+            Case({"layer": _recurrent("LSTM", 64)}, (None, 10, 8), output=(None, 128), params=37376),
+            Case(
+                {"layer": _recurrent("GRU", 8, return_sequences=True), "merge_mode": "sum"},
+                (None, None, 3),
+                output=(None, None, 8),
+                params=624,
+            ),
+            Case(
+                {"layer": _recurrent("SimpleRNN", 8), "merge_mode": None},
+                (None, 4, 3),
+                output=[(None, 8), (None, 8)],
+                params=192,
+            ),
+            Case(
+                {"layer": _recurrent("LSTM", 8, return_state=True)},
+                (None, 4, 3),
+                output=[(None, 16), (None, 8), (None, 8), (None, 8), (None, 8)],
+                params=768,
+            ),
+            Case({"layer": _recurrent("LSTM", 8)}, (None, 4), raises=FaultKind.RANK),
+            Case(
+                {"layer": _recurrent("LSTM", 8), "merge_mode": "add"}, (None, 4, 3), raises=FaultKind.ARGUMENT
+            ),
+            Case({"layer": 8}, (None, 4, 3), raises=FaultKind.ARGUMENT),
+        ),
+    ),
+)

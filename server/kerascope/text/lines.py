@@ -1,0 +1,65 @@
+r"""Offsets, lines and columns; the only code that knows of UTF-8 and UTF-16.
+
+Lines end at ``\n``, ``\r\n`` or ``\r`` and at nothing else: a form feed or U+2028 is an ordinary character, as
+it is for Python and for the language server protocol.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from typing import Literal, TypeAlias
+
+Encoding: TypeAlias = Literal["utf-8", "utf-16", "utf-32"]
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def _width(text: str, encoding: Encoding) -> int:
+    if encoding == "utf-32" or text.isascii():
+        return len(text)
+    if encoding == "utf-16":
+        return len(text) + sum(1 for character in text if character > "\uffff")
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+class LineIndex:
+    """Maps offsets of ``text`` to (line, column) and back; lines and columns are 0-based."""
+
+    __slots__ = ("starts", "stops", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0]
+        self.stops: list[int] = []
+        for match in _LINE_END.finditer(text):
+            self.stops.append(match.start())
+            self.starts.append(match.end())
+        self.stops.append(len(text))
+
+    def position(self, offset: int, encoding: Encoding = "utf-32") -> tuple[int, int]:
+        """Line and column of ``offset``; an offset within a line's end counts as the end of that line."""
+        line = bisect.bisect_right(self.starts, max(0, offset)) - 1
+        stop = min(offset, self.stops[line])
+        return line, _width(self.text[self.starts[line] : stop], encoding)
+
+    def offset(self, line: int, column: int, encoding: Encoding = "utf-32") -> int:
+        """Offset of a position; a column past the end of its line means the end, as the protocol says."""
+        if line < 0:
+            return 0
+        if line >= len(self.starts):
+            return len(self.text)
+        start, stop = self.starts[line], self.stops[line]
+        content = self.text[start:stop]
+        if encoding == "utf-32" or content.isascii():
+            return start + min(max(column, 0), len(content))
+        seen = 0
+        for index, character in enumerate(content):
+            if seen >= column:
+                return start + index
+            seen += _width(character, encoding)
+        return stop
+
+    def line_text(self, line: int) -> str:
+        """One line without its end."""
+        return self.text[self.starts[line] : self.stops[line]]

@@ -1,0 +1,82 @@
+"""Logical lines of Python text, found without parsing it.
+
+The scanner knows strings, comments, brackets and continuation lines, and nothing else; so it works on text
+that no parser accepts, which is what an editor holds most of the time.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_TOKEN = re.compile(
+    r"""
+      (?P<comment>\#[^\r\n]*)
+    | (?P<triple>\"\"\"|''')
+    | (?P<quote>["'])
+    | (?P<open>[(\[{])
+    | (?P<close>[)\]}])
+    | (?P<joined>\\(?:\r\n|\r|\n))
+    | (?P<end>\r\n|\r|\n)
+    """,
+    re.VERBOSE,
+)
+_REST_OF_STRING = {
+    '"': re.compile(r'(?:[^"\\\r\n]|\\(?:\r\n|.|\n))*"?', re.DOTALL),
+    "'": re.compile(r"(?:[^'\\\r\n]|\\(?:\r\n|.|\n))*'?", re.DOTALL),
+    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*(?:""")?', re.DOTALL),
+    "'''": re.compile(r"(?:[^'\\]|\\.|'(?!''))*(?:''')?", re.DOTALL),
+}
+
+
+class LogicalLine(NamedTuple):
+    """A statement's line, or a compound statement's header: from its first character to past its end.
+
+    ``indent`` counts characters of white space before ``start``; ``open_brackets`` is how many brackets are
+    still open at ``stop``, which is above 0 only at the end of unfinished text. Blank lines and lines that
+    hold only a comment are no logical lines.
+    """
+
+    start: int
+    stop: int
+    indent: int
+    open_brackets: int
+
+
+def logical_lines(text: str) -> list[LogicalLine]:
+    """All logical lines of ``text``, in order."""
+    lines: list[LogicalLine] = []
+    depth = 0
+    line_start = 0  # where the physical line began at which the logical line begins
+    position = 0
+    length = len(text)
+    while position < length:
+        match = _TOKEN.search(text, position)
+        if match is None:
+            break
+        kind = match.lastgroup
+        position = match.end()
+        if kind in ("triple", "quote"):
+            rest = _REST_OF_STRING[match.group()].match(text, position)
+            position = rest.end() if rest is not None else length
+        elif kind == "open":
+            depth += 1
+        elif kind == "close":
+            depth = max(0, depth - 1)
+        elif kind == "end" and depth == 0:
+            _add(lines, text, line_start, match.start(), depth)
+            line_start = position
+    if line_start < length:
+        _add(lines, text, line_start, length, depth)
+    return lines
+
+
+_INDENT = re.compile(r"[ \t\f]*")
+
+
+def _add(lines: list[LogicalLine], text: str, line_start: int, stop: int, depth: int) -> None:
+    indent = _INDENT.match(text, line_start, stop)
+    start = indent.end() if indent is not None else line_start
+    if start >= stop or text[start] == "#":
+        return
+    lines.append(LogicalLine(start, stop, start - line_start, depth))

@@ -1,0 +1,103 @@
+"""Child process that runs layers on real Keras; it imports nothing of Kerascope.
+
+Started as ``python keras_worker.py 3`` (``keras``) or ``2`` (``tf_keras``). Each line on stdin is a JSON list of
+probes, each line on stdout the JSON list of their answers. Whatever Keras itself prints goes to stderr.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import warnings
+from typing import Any
+
+CLEAR_EVERY = 64
+"""Probes between two calls of ``clear_session``: Keras 2 keeps all symbolic calls in one growing graph."""
+
+
+def decode(keras: Any, value: Any) -> Any:
+    """Python value of its wire form."""
+    if isinstance(value, dict):
+        if "tuple" in value:
+            return tuple(decode(keras, item) for item in value["tuple"])
+        if "dict" in value:
+            return {key: decode(keras, item) for key, item in value["dict"].items()}
+        return getattr(keras.layers, value["layer"])(**decode_arguments(keras, value["arguments"]))
+    return value
+
+
+def decode_arguments(keras: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments of their wire form."""
+    return {name: decode(keras, value) for name, value in arguments.items()}
+
+
+def make_inputs(keras: Any, inputs: Any) -> Any:
+    """Symbolic tensors for a nest of ``{"shape": …, "dtype": …}``."""
+    if isinstance(inputs, list):
+        return [make_inputs(keras, item) for item in inputs]
+    if "dict" in inputs:
+        return {key: make_inputs(keras, item) for key, item in inputs["dict"].items()}
+    return keras.Input(batch_shape=tuple(inputs["shape"]), dtype=inputs["dtype"])
+
+
+def describe(outputs: Any) -> Any:
+    """Wire form of what a layer returned."""
+    if isinstance(outputs, list | tuple):
+        return [describe(item) for item in outputs]
+    if isinstance(outputs, dict):
+        return {"dict": {key: describe(item) for key, item in outputs.items()}}
+    dtype = outputs.dtype if isinstance(outputs.dtype, str) else outputs.dtype.name
+    return {"shape": [None if dim is None else int(dim) for dim in tuple(outputs.shape)], "dtype": dtype}
+
+
+def weights_of(layer: Any) -> list[Any]:
+    """Shape and trainability of every weight that ``summary`` counts."""
+    found = [[list(weight.shape), True] for weight in layer.trainable_weights]
+    return found + [[list(weight.shape), False] for weight in layer.non_trainable_weights]
+
+
+def answer(keras: Any, probe: dict[str, Any]) -> dict[str, Any]:
+    """Constructs the layer and calls it; says what came out or which exception was raised at which stage."""
+    stage = "construct"
+    try:
+        layer = getattr(keras.layers, probe["layer"])(**decode_arguments(keras, probe["arguments"]))
+        stage = "call"
+        if probe["layer"] == "Input":
+            return {"outputs": describe(layer), "weights": []}
+        if probe["layer"] == "InputLayer":
+            return {"outputs": describe(layer.output), "weights": []}
+        inputs = make_inputs(keras, probe["inputs"])
+        outputs = layer(*inputs) if probe["layer"] == "MultiHeadAttention" else layer(inputs)
+        return {"outputs": describe(outputs), "weights": weights_of(layer)}
+    except Exception as error:
+        text = str(error).strip().replace("\n", " ")
+        return {"error": type(error).__name__, "stage": stage, "message": text[:300]}
+
+
+def main(major: str) -> None:
+    """Answers until stdin ends."""
+    wire = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    warnings.simplefilter("ignore")
+    keras = importlib.import_module("keras" if major == "3" else "tf_keras")
+    wire.write(json.dumps({"version": keras.__version__}) + "\n")
+    wire.flush()
+    done = 0
+    for line in sys.stdin:
+        answers = []
+        for probe in json.loads(line):
+            answers.append(answer(keras, probe))
+            done += 1
+            if done % CLEAR_EVERY == 0:
+                keras.backend.clear_session()
+        wire.write(json.dumps(answers) + "\n")
+        wire.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,407 @@
+"""Generated arguments and inputs for every layer, legal and illegal, the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from kerascope.domain.specs import NestedLayer, TensorSpec
+from layers.real_keras import Probe
+
+Arguments: TypeAlias = dict[str, Any]
+Maker: TypeAlias = Callable[[random.Random, int], tuple[Arguments, Any]]
+
+ACTIVATIONS = ["relu", "sigmoid", "tanh", "softmax", "linear", "elu", "selu", "gelu", "swish", "leaky_relu"]
+ODD_ACTIVATIONS = ["ReLU", "LeakyReLU", "rleu", "Softmax", "glu", "hard_tanh", "mish", "", "log_softmax", 3]
+INITIALIZERS = ["he_normal", "GlorotUniform", "zeros", "normal", "one"]
+ODD_INITIALIZERS = ["xavier", "he", "HeNormalV2", "Zero"]
+
+
+def odd(rng: random.Random, usual: Sequence[Any], unusual: Sequence[Any], share: float = 0.08) -> Any:
+    """One of ``usual``, now and then one of ``unusual``."""
+    return rng.choice(unusual if rng.random() < share else usual)
+
+
+def sometimes(rng: random.Random, arguments: Arguments, share: float, name: str, make: Callable[[], Any]) -> None:
+    """Adds an argument in a share of the probes."""
+    if rng.random() < share:
+        arguments[name] = make()
+
+
+def size(rng: random.Random, most: int = 9, none: float = 0.15) -> int | None:
+    """Length of an axis."""
+    return None if rng.random() < none else rng.randint(1, most)
+
+
+def batch(rng: random.Random) -> int | None:
+    return None if rng.random() < 0.7 else rng.randint(1, 4)
+
+
+def shape(rng: random.Random, ndim: int, most: int = 9, none: float = 0.12) -> tuple[int | None, ...]:
+    """A shape of ``ndim`` axes with the batch first."""
+    return (batch(rng), *(size(rng, most, none) for _ in range(ndim - 1)))
+
+
+def around(rng: random.Random, ndim: int, share: float = 0.08, least: int = 1) -> int:
+    """``ndim``, now and then another number of axes."""
+    return max(least, ndim + rng.choice([-2, -1, 1, 2])) if rng.random() < share else ndim
+
+
+def image(rng: random.Random, rank: int, arguments: Arguments, most: int = 9) -> tuple[int | None, ...]:
+    """An input for a layer that has ``rank`` spatial axes; few channels are ``None``."""
+    ndim = around(rng, rank + 2, least=1)
+    sides = [size(rng, most) for _ in range(max(0, ndim - 2))]
+    channels = [None if rng.random() < 0.02 else rng.randint(1, 6)] if ndim > 1 else []
+    first = str(arguments.get("data_format", "")).lower() == "channels_first"
+    return (batch(rng), *channels, *sides) if first else (batch(rng), *sides, *channels)
+
+
+def sizes(rng: random.Random, rank: int, most: int, *, share: float = 0.05) -> Any:
+    """An argument such as ``kernel_size``."""
+    if rng.random() < share:
+        return rng.choice([0, -1, (2,) * (rank + 1), (1, 0)[:rank] or 0, None, 2.0, "2", (2, None), (1,) * (rank - 1)])
+    if rng.random() < 0.5:
+        return rng.randint(1, most)
+    return tuple(rng.randint(1, most) for _ in range(rank))
+
+
+def common(rng: random.Random, arguments: Arguments, activation: str = "activation") -> None:
+    """Arguments that many layers share."""
+    sometimes(rng, arguments, 0.3, activation, lambda: odd(rng, ACTIVATIONS, ODD_ACTIVATIONS))
+    sometimes(rng, arguments, 0.3, "use_bias", lambda: odd(rng, [True, False], [0, 1, None, "no"]))
+    sometimes(rng, arguments, 0.1, "kernel_initializer", lambda: odd(rng, INITIALIZERS, ODD_INITIALIZERS, 0.2))
+    sometimes(rng, arguments, 0.05, "name", lambda: "layer")
+
+
+def data_format(rng: random.Random, arguments: Arguments, share: float = 0.3) -> None:
+    sometimes(
+        rng,
+        arguments,
+        share,
+        "data_format",
+        lambda: odd(rng, ["channels_last", "channels_first"], ["channels", "CHANNELS_FIRST", "first", 1, None]),
+    )
+
+
+def dense(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {"units": odd(rng, range(1, 9), [0, -1, "4", 4.0, 4.7, None, True, (3,), "x", "4.5"], 0.1)}
+    common(rng, arguments)
+    ndim = odd(rng, [2, 2, 2, 3, 4], [1], 0.05)
+    last = None if rng.random() < 0.04 else rng.randint(1, 9)
+    return arguments, (*shape(rng, ndim)[:-1], last) if ndim > 1 else shape(rng, 1)
+
+
+def activation(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    name = odd(rng, ACTIVATIONS, [*ODD_ACTIVATIONS, None], 0.3)
+    return {"activation": name}, shape(rng, rng.randint(1, 4))
+
+
+def dropout(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    rate = odd(rng, [0, 0.1, 0.25, 0.5, 0.9, 1], [-0.1, 1.1, 25, "0.5", None, True, 1.0, (0.5,)], 0.2)
+    arguments: Arguments = {"rate": rate}
+    sometimes(rng, arguments, 0.1, "seed", lambda: 1)
+    if rng.random() < 0.1:
+        ndim = rng.randint(2, 4)
+        arguments["noise_shape"] = odd(rng, [(None, *(1,) * (ndim - 1))], [3, (0, 1), "a", (2.0, 1)], 0.2)
+        return arguments, shape(rng, ndim)
+    return arguments, shape(rng, rng.randint(1, 4))
+
+
+def flatten(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {}
+    data_format(rng, arguments)
+    return arguments, shape(rng, rng.randint(1, 5))
+
+
+def reshape(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    given = shape(rng, rng.randint(1, 4), most=6, none=0.08)
+    total = 1
+    for dim in given[1:]:
+        total *= dim or 1
+    divisors = [n for n in range(1, total + 1) if total % n == 0]
+    target = []
+    while total > 1 and len(target) < 3 and rng.random() < 0.8:
+        part = rng.choice([n for n in divisors if total % n == 0])
+        target.append(part)
+        total //= part
+    target.append(total)
+    rng.shuffle(target)
+    if rng.random() < 0.35:
+        target[rng.randrange(len(target))] = -1
+    if rng.random() < 0.15:
+        target[rng.randrange(len(target))] = rng.choice([-1, -2, 0, 5, 7])
+    if rng.random() < 0.03:
+        return {"target_shape": rng.choice([8, None, "8", (), (2.0, 4), (None, 4)])}, given
+    return {"target_shape": tuple(target)}, given
+
+
+def conv(rank: int, transpose: bool = False) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments: Arguments = {
+            "filters": odd(rng, [1, 2, 3, 4, 6, 8], [0, -2, 4.0, "4", None, 4.5], 0.05),
+            "kernel_size": sizes(rng, rank, 5 if rank < 3 else 3),
+        }
+        sometimes(rng, arguments, 0.4, "strides", lambda: sizes(rng, rank, 3))
+        paddings = ["valid", "same", "SAME", *(["causal"] if rank == 1 and not transpose else [])]
+        sometimes(rng, arguments, 0.5, "padding", lambda: odd(rng, paddings, ["full", "causal", None, 1, "Valid"]))
+        sometimes(rng, arguments, 0.2, "dilation_rate", lambda: sizes(rng, rank, 3))
+        if transpose:
+            sometimes(rng, arguments, 0.25, "output_padding", lambda: odd(rng, [0, 0, 1, (1,) * rank], [-1, 2, (1,)]))
+        else:
+            sometimes(rng, arguments, 0.25, "groups", lambda: odd(rng, [1, 2, 3], [0, -1, None, 2.0], 0.1))
+        data_format(rng, arguments)
+        common(rng, arguments)
+        return arguments, image(rng, rank, arguments, most=9 if rank < 3 else 6)
+
+    return make
+
+
+def separable(rank: int) -> Maker:
+    plain = conv(rank)
+
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments, inputs = plain(rng, major)
+        arguments.pop("groups", None)
+        arguments.pop("kernel_initializer", None)
+        sometimes(rng, arguments, 0.3, "depth_multiplier", lambda: odd(rng, [1, 2, 3], [0, -1, None, 1.0]))
+        if isinstance(arguments.get("strides"), tuple) and rng.random() < 0.7:
+            arguments["strides"] = (arguments["strides"][0],) * len(arguments["strides"])
+        return arguments, inputs
+
+    return make
+
+
+def depthwise(rank: int) -> Maker:
+    plain = separable(rank)
+
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments, inputs = plain(rng, major)
+        del arguments["filters"]
+        return arguments, inputs
+
+    return make
+
+
+def pooling(rank: int) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments: Arguments = {"pool_size": sizes(rng, rank, 4)}
+        sometimes(rng, arguments, 0.4, "strides", lambda: sizes(rng, rank, 3))
+        sometimes(
+            rng, arguments, 0.4, "padding", lambda: odd(rng, ["valid", "same"], ["SAME", "full", "causal", None, 1])
+        )
+        data_format(rng, arguments)
+        return arguments, image(rng, rank, arguments)
+
+    return make
+
+
+def global_pooling(rank: int) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments: Arguments = {}
+        sometimes(rng, arguments, 0.4, "keepdims", lambda: odd(rng, [True, False], [1, None]))
+        data_format(rng, arguments)
+        return arguments, image(rng, rank, arguments)
+
+    return make
+
+
+def batch_normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {}
+    sometimes(rng, arguments, 0.5, "axis", lambda: odd(rng, [-1, 1, 2, -2, 3], [0, 5, -6, (1,), (1, 2), None, 1.0, "1"], 0.2))
+    for name in ("scale", "center"):
+        sometimes(rng, arguments, 0.25, name, lambda: odd(rng, [True, False], [None, 0]))
+    if major == 3:
+        sometimes(rng, arguments, 0.1, "renorm", lambda: rng.choice([True, False]))
+    sometimes(rng, arguments, 0.1, "gamma_initializer", lambda: odd(rng, INITIALIZERS, ODD_INITIALIZERS, 0.2))
+    ndim = odd(rng, [2, 3, 4, 4, 5], [1], 0.05)
+    return arguments, shape(rng, ndim, none=0.08)
+
+
+def embedding(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {
+        "input_dim": odd(rng, [1, 10, 50], [0, -1, 10.0, "10", None, True], 0.1),
+        "output_dim": odd(rng, [1, 4, 8], [0, -1, 4.0, "4", None, True], 0.1),
+    }
+    sometimes(rng, arguments, 0.2, "mask_zero", lambda: True)
+    sometimes(rng, arguments, 0.15, "input_length", lambda: rng.randint(1, 9))
+    sometimes(rng, arguments, 0.1, "embeddings_initializer", lambda: odd(rng, INITIALIZERS, ODD_INITIALIZERS, 0.2))
+    return arguments, TensorSpec(shape(rng, rng.randint(1, 4)), rng.choice(["int32", "int64", "float32"]))
+
+
+def recurrent(name: str, *, wrapped: bool = False) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        units = odd(rng, [1, 3, 4], [0, -1, "4", 4.0, None], 0.0 if wrapped else 0.08)
+        arguments: Arguments = {"units": units}
+        sometimes(rng, arguments, 0.2, "go_backwards", lambda: rng.choice([True, False]))
+        for flag in ("return_sequences", "return_state"):
+            sometimes(rng, arguments, 0.3, flag, lambda: odd(rng, [True, False], [1, None], 0.0 if wrapped else 0.05))
+        for flag in ("stateful", "unroll"):
+            sometimes(rng, arguments, 0.12, flag, lambda: True)
+        sometimes(rng, arguments, 0.3, "use_bias", lambda: rng.choice([True, False]))
+        sometimes(rng, arguments, 0.15, "dropout", lambda: rng.choice([0.0, 0.3]))
+        sometimes(rng, arguments, 0.1, "recurrent_dropout", lambda: rng.choice([0.0, 0.3]))
+        sometimes(rng, arguments, 0.15, "activation", lambda: odd(rng, ACTIVATIONS, ODD_ACTIVATIONS, 0.1))
+        if name == "GRU":
+            sometimes(rng, arguments, 0.3, "reset_after", lambda: rng.choice([True, False]))
+        ndim = around(rng, 3)
+        features = None if rng.random() < 0.04 else rng.randint(1, 5)
+        inputs = (*shape(rng, ndim)[:-1], features) if ndim > 1 else shape(rng, 1)
+        return arguments, inputs
+
+    return make
+
+
+def bidirectional(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    name = rng.choice(["LSTM", "GRU", "SimpleRNN"])
+    inner, inputs = recurrent(name, wrapped=True)(rng, major)
+    inner.pop("name", None)
+    inner.pop("activation", None)
+    arguments: Arguments = {"layer": NestedLayer(name, inner, frozenset(inner))}
+    sometimes(
+        rng, arguments, 0.5, "merge_mode", lambda: odd(rng, ["sum", "mul", "ave", "concat", None], ["add", "avg", 1], 0.1)
+    )
+    if rng.random() < 0.15:
+        other = dict(inner)
+        other["go_backwards"] = odd(rng, [not inner.get("go_backwards", False)], [inner.get("go_backwards", False)], 0.2)
+        if rng.random() < 0.2:
+            other["return_sequences"] = not inner.get("return_sequences", False)
+        if rng.random() < 0.3:
+            other["units"] = rng.choice([2, 4])
+        arguments["backward_layer"] = NestedLayer(name, other, frozenset(other))
+    return arguments, inputs
+
+
+def similar(rng: random.Random, ndim: int, count: int, *, wrong: float) -> list[tuple[int | None, ...]]:
+    """Shapes that agree but for ones, ``None`` and, now and then, another length or number of axes."""
+    base = [rng.randint(1, 6) for _ in range(ndim)]
+    result = []
+    for _ in range(count):
+        dims: list[int | None] = [None if rng.random() < 0.15 else dim for dim in base]
+        dims = [1 if rng.random() < 0.1 and i else dim for i, dim in enumerate(dims)]
+        dims[0] = None if rng.random() < 0.7 else base[0]
+        if rng.random() < wrong:
+            dims[rng.randrange(ndim)] = rng.randint(1, 7)
+        if rng.random() < 0.06:
+            dims = dims[: rng.randint(1, ndim)]
+        result.append(tuple(dims))
+    return result
+
+
+def merging(count: int | None = None) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        ndim = rng.randint(1, 4)
+        if rng.random() < 0.03:
+            return {}, shape(rng, ndim)
+        number = odd(rng, [2, 2, 3] if count is None else [count], [1, 2, 3], 0.08)
+        return {}, similar(rng, ndim, number, wrong=0.1)
+
+    return make
+
+
+def concatenate(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    ndim = rng.randint(1, 4)
+    arguments: Arguments = {}
+    if rng.random() < 0.6:
+        arguments["axis"] = odd(rng, range(-ndim, ndim), [ndim, -ndim - 1, None, "1", 1.0], 0.06)
+    if rng.random() < 0.03:
+        return arguments, shape(rng, ndim)
+    axis = arguments.get("axis", -1)
+    base = [rng.randint(1, 6) for _ in range(ndim)]
+    inputs = []
+    for _ in range(odd(rng, [2, 2, 3], [1])):
+        dims: list[int | None] = [None if rng.random() < 0.12 else dim for dim in base]
+        dims[0] = None if rng.random() < 0.7 else base[0]
+        if isinstance(axis, int) and -ndim <= axis < ndim and rng.random() < 0.7:
+            dims[axis] = size(rng)
+        if rng.random() < 0.07:
+            dims[rng.randrange(ndim)] = rng.randint(1, 7)
+        if rng.random() < 0.05:
+            dims = dims[: rng.randint(1, ndim)]
+        inputs.append(tuple(dims))
+    return arguments, inputs
+
+
+def leaky_relu(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    name = "alpha" if major == 2 or rng.random() < 0.3 else "negative_slope"
+    arguments = {name: odd(rng, [0.1, 0.3, 0, 1], [-0.1, None, "0.1"], 0.15)} if rng.random() < 0.8 else {}
+    return arguments, shape(rng, rng.randint(1, 4))
+
+
+def relu(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {}
+    sometimes(rng, arguments, 0.4, "max_value", lambda: odd(rng, [6, 1.0, None, 0], [-1, "6"], 0.15))
+    for name in ("negative_slope", "threshold"):
+        sometimes(rng, arguments, 0.3, name, lambda: odd(rng, [0, 0.1, 1.0], [-0.1, None, "1"], 0.15))
+    return arguments, shape(rng, rng.randint(1, 4))
+
+
+def softmax(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    ndim = rng.randint(1, 4)
+    arguments = {"axis": odd(rng, range(-ndim, ndim), [ndim, -ndim - 1, (1,), (1, 2), (1, 7)], 0.2)} if rng.random() < 0.7 else {}
+    return arguments, shape(rng, ndim)
+
+
+def elu(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    return ({"alpha": odd(rng, [0.1, 1.0, 2], [-1.0, None], 0.1)} if rng.random() < 0.7 else {}), shape(rng, rng.randint(1, 4))
+
+
+def prelu(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    ndim = rng.randint(1, 4)
+    arguments: Arguments = {}
+    choices = [1, (1,), tuple(range(1, ndim)), (ndim - 1,), ()]
+    sometimes(rng, arguments, 0.6, "shared_axes", lambda: odd(rng, choices, [0, -1, ndim, (7,), (-1,), None], 0.15))
+    return arguments, shape(rng, ndim)
+
+
+def input_layer(name: str) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments: Arguments = {}
+        names = ["input_shape", "batch_input_shape"] if name == "InputLayer" else ["shape", "batch_shape"]
+        if major == 3 and name == "InputLayer" and rng.random() < 0.6:
+            names = ["shape", "batch_shape"]
+        whole = rng.random() < 0.25
+        value = shape(rng, rng.randint(1, 4)) if whole else shape(rng, rng.randint(1, 4))[1:]
+        arguments[names[whole]] = odd(rng, [value], [10, None, (-1, 3), "10", ("a",), (2.0, 3), (0,)], 0.1)
+        if rng.random() < (0.05 if whole else 0.25):
+            arguments["batch_size"] = odd(rng, [1, 4], [-1, 0, 2.0], 0.1)
+        sometimes(rng, arguments, 0.15, "dtype", lambda: rng.choice(["int32", "float32", "float16"]))
+        if rng.random() < 0.03:
+            arguments[names[not whole]] = (3, 4)
+        return arguments, ()
+
+    return make
+
+
+MAKERS: Mapping[str, Maker] = {
+    "Activation": activation,
+    "BatchNormalization": batch_normalization,
+    "Bidirectional": bidirectional,
+    "Concatenate": concatenate,
+    "Dense": dense,
+    "Dropout": dropout,
+    "ELU": elu,
+    "Embedding": embedding,
+    "Flatten": flatten,
+    "Input": input_layer("Input"),
+    "InputLayer": input_layer("InputLayer"),
+    "LeakyReLU": leaky_relu,
+    "PReLU": prelu,
+    "ReLU": relu,
+    "Reshape": reshape,
+    "Softmax": softmax,
+    "Subtract": merging(2),
+    **{name: merging() for name in ("Add", "Average", "Maximum", "Minimum", "Multiply")},
+    **{name: recurrent(name) for name in ("GRU", "LSTM", "SimpleRNN")},
+    **{f"Conv{rank}D": conv(rank) for rank in (1, 2, 3)},
+    **{f"Conv{rank}DTranspose": conv(rank, transpose=True) for rank in (1, 2, 3)},
+    **{f"{kind}Pooling{rank}D": pooling(rank) for kind in ("Max", "Average") for rank in (1, 2, 3)},
+    **{f"Global{kind}Pooling{rank}D": global_pooling(rank) for kind in ("Max", "Average") for rank in (1, 2, 3)},
+}
+
+
+def probes(layer: str, major: int, count: int, seed: int = 0) -> list[Probe]:
+    """``count`` probes of ``layer``; the first ones do not change when more are asked for."""
+    rng = random.Random(f"{layer}/{major}/{seed}")
+    made = (MAKERS[layer](rng, major) for _ in range(count))
+    return [Probe(layer, arguments, inputs) for arguments, inputs in made]
