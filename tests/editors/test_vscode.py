@@ -9,6 +9,7 @@ from pathlib import Path
 import codeserver
 import installed
 import pytest
+from take_screenshots import photograph
 
 pytestmark = pytest.mark.editor
 
@@ -215,6 +216,18 @@ def test_no_server_outlives_its_editor(report: dict) -> None:
     while _is_server(server) and time.monotonic() < end:
         time.sleep(0.1)
     assert not _is_server(server)
+
+
+def test_what_a_person_sees_and_clicks(vscode: installed.VsCode, vsix: Path, tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    seen = json.loads(photograph(vscode, vsix, tmp_path / "window", pictures))
+    assert any("KC201" in row for row in seen["file"]["problems"]), seen
+    assert "softmax" in seen["file"]["fixes"][0]
+    assert 'activation="softmax"' in seen["file"]["after"]
+    assert "return_sequences" in seen["notebook"]["fixes"][0]
+    for name in ("vscode.png", "notebook.png"):
+        assert (pictures / name).read_bytes().startswith(b"\x89PNG")
 
 
 def _is_server(pid: int) -> bool:

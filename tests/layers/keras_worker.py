@@ -1,7 +1,7 @@
 """Child process that runs layers on real Keras; it imports nothing of Kerascope.
 
-Started as ``python keras_worker.py 3`` (``keras``) or ``2`` (``tf_keras``). Each line on stdin is a JSON list of
-probes, each line on stdout the JSON list of their answers. Whatever Keras itself prints goes to stderr.
+Started as ``python keras_worker.py 3`` (``keras``) or ``2`` (``tf_keras``). Each line on stdin is a JSON list
+of probes, each line on stdout the JSON list of their answers. Whatever Keras itself prints goes to stderr.
 """
 
 from __future__ import annotations

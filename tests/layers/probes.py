@@ -23,7 +23,9 @@ def odd(rng: random.Random, usual: Sequence[Any], unusual: Sequence[Any], share:
     return rng.choice(unusual if rng.random() < share else usual)
 
 
-def sometimes(rng: random.Random, arguments: Arguments, share: float, name: str, make: Callable[[], Any]) -> None:
+def sometimes(
+    rng: random.Random, arguments: Arguments, share: float, name: str, make: Callable[[], Any]
+) -> None:
     """Adds an argument in a share of the probes."""
     if rng.random() < share:
         arguments[name] = make()
@@ -60,7 +62,9 @@ def image(rng: random.Random, rank: int, arguments: Arguments, most: int = 9) ->
 def sizes(rng: random.Random, rank: int, most: int, *, share: float = 0.05) -> Any:
     """An argument such as ``kernel_size``."""
     if rng.random() < share:
-        return rng.choice([0, -1, (2,) * (rank + 1), (1, 0)[:rank] or 0, None, 2.0, "2", (2, None), (1,) * (rank - 1)])
+        return rng.choice(
+            [0, -1, (2,) * (rank + 1), (1, 0)[:rank] or 0, None, 2.0, "2", (2, None), (1,) * (rank - 1)]
+        )
     if rng.random() < 0.5:
         return rng.randint(1, most)
     return tuple(rng.randint(1, most) for _ in range(rank))
@@ -70,7 +74,9 @@ def common(rng: random.Random, arguments: Arguments, activation: str = "activati
     """Arguments that many layers share."""
     sometimes(rng, arguments, 0.3, activation, lambda: odd(rng, ACTIVATIONS, ODD_ACTIVATIONS))
     sometimes(rng, arguments, 0.3, "use_bias", lambda: odd(rng, [True, False], [0, 1, None, "no"]))
-    sometimes(rng, arguments, 0.1, "kernel_initializer", lambda: odd(rng, INITIALIZERS, ODD_INITIALIZERS, 0.2))
+    sometimes(
+        rng, arguments, 0.1, "kernel_initializer", lambda: odd(rng, INITIALIZERS, ODD_INITIALIZERS, 0.2)
+    )
     sometimes(rng, arguments, 0.05, "name", lambda: "layer")
 
 
@@ -80,12 +86,16 @@ def data_format(rng: random.Random, arguments: Arguments, share: float = 0.3) ->
         arguments,
         share,
         "data_format",
-        lambda: odd(rng, ["channels_last", "channels_first"], ["channels", "CHANNELS_FIRST", "first", 1, None]),
+        lambda: odd(
+            rng, ["channels_last", "channels_first"], ["channels", "CHANNELS_FIRST", "first", 1, None]
+        ),
     )
 
 
 def dense(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-    arguments: Arguments = {"units": odd(rng, range(1, 9), [0, -1, "4", 4.0, 4.7, None, True, (3,), "x", "4.5"], 0.1)}
+    arguments: Arguments = {
+        "units": odd(rng, range(1, 9), [0, -1, "4", 4.0, 4.7, None, True, (3,), "x", "4.5"], 0.1)
+    }
     common(rng, arguments)
     ndim = odd(rng, [2, 2, 2, 3, 4], [1], 0.05)
     last = None if rng.random() < 0.04 else rng.randint(1, 9)
@@ -144,10 +154,18 @@ def conv(rank: int, transpose: bool = False) -> Maker:
         }
         sometimes(rng, arguments, 0.4, "strides", lambda: sizes(rng, rank, 3))
         paddings = ["valid", "same", "SAME", *(["causal"] if rank == 1 and not transpose else [])]
-        sometimes(rng, arguments, 0.5, "padding", lambda: odd(rng, paddings, ["full", "causal", None, 1, "Valid"]))
+        sometimes(
+            rng, arguments, 0.5, "padding", lambda: odd(rng, paddings, ["full", "causal", None, 1, "Valid"])
+        )
         sometimes(rng, arguments, 0.2, "dilation_rate", lambda: sizes(rng, rank, 3))
         if transpose:
-            sometimes(rng, arguments, 0.25, "output_padding", lambda: odd(rng, [0, 0, 1, (1,) * rank], [-1, 2, (1,)]))
+            sometimes(
+                rng,
+                arguments,
+                0.25,
+                "output_padding",
+                lambda: odd(rng, [0, 0, 1, (1,) * rank], [-1, 2, (1,)]),
+            )
         else:
             sometimes(rng, arguments, 0.25, "groups", lambda: odd(rng, [1, 2, 3], [0, -1, None, 2.0], 0.1))
         data_format(rng, arguments)
@@ -188,7 +206,11 @@ def pooling(rank: int) -> Maker:
         arguments: Arguments = {"pool_size": sizes(rng, rank, 4)}
         sometimes(rng, arguments, 0.4, "strides", lambda: sizes(rng, rank, 3))
         sometimes(
-            rng, arguments, 0.4, "padding", lambda: odd(rng, ["valid", "same"], ["SAME", "full", "causal", None, 1])
+            rng,
+            arguments,
+            0.4,
+            "padding",
+            lambda: odd(rng, ["valid", "same"], ["SAME", "full", "causal", None, 1]),
         )
         data_format(rng, arguments)
         return arguments, image(rng, rank, arguments)
@@ -208,7 +230,13 @@ def global_pooling(rank: int) -> Maker:
 
 def batch_normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     arguments: Arguments = {}
-    sometimes(rng, arguments, 0.5, "axis", lambda: odd(rng, [-1, 1, 2, -2, 3], [0, 5, -6, (1,), (1, 2), None, 1.0, "1"], 0.2))
+    sometimes(
+        rng,
+        arguments,
+        0.5,
+        "axis",
+        lambda: odd(rng, [-1, 1, 2, -2, 3], [0, 5, -6, (1,), (1, 2), None, 1.0, "1"], 0.2),
+    )
     for name in ("scale", "center"):
         sometimes(rng, arguments, 0.25, name, lambda: odd(rng, [True, False], [None, 0]))
     if major == 3:
@@ -225,7 +253,9 @@ def embedding(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     }
     sometimes(rng, arguments, 0.2, "mask_zero", lambda: True)
     sometimes(rng, arguments, 0.15, "input_length", lambda: rng.randint(1, 9))
-    sometimes(rng, arguments, 0.1, "embeddings_initializer", lambda: odd(rng, INITIALIZERS, ODD_INITIALIZERS, 0.2))
+    sometimes(
+        rng, arguments, 0.1, "embeddings_initializer", lambda: odd(rng, INITIALIZERS, ODD_INITIALIZERS, 0.2)
+    )
     return arguments, TensorSpec(shape(rng, rng.randint(1, 4)), rng.choice(["int32", "int64", "float32"]))
 
 
@@ -235,7 +265,13 @@ def recurrent(name: str, *, wrapped: bool = False) -> Maker:
         arguments: Arguments = {"units": units}
         sometimes(rng, arguments, 0.2, "go_backwards", lambda: rng.choice([True, False]))
         for flag in ("return_sequences", "return_state"):
-            sometimes(rng, arguments, 0.3, flag, lambda: odd(rng, [True, False], [1, None], 0.0 if wrapped else 0.05))
+            sometimes(
+                rng,
+                arguments,
+                0.3,
+                flag,
+                lambda: odd(rng, [True, False], [1, None], 0.0 if wrapped else 0.05),
+            )
         for flag in ("stateful", "unroll"):
             sometimes(rng, arguments, 0.12, flag, lambda: True)
         sometimes(rng, arguments, 0.3, "use_bias", lambda: rng.choice([True, False]))
@@ -259,11 +295,17 @@ def bidirectional(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     inner.pop("activation", None)
     arguments: Arguments = {"layer": NestedLayer(name, inner, frozenset(inner))}
     sometimes(
-        rng, arguments, 0.5, "merge_mode", lambda: odd(rng, ["sum", "mul", "ave", "concat", None], ["add", "avg", 1], 0.1)
+        rng,
+        arguments,
+        0.5,
+        "merge_mode",
+        lambda: odd(rng, ["sum", "mul", "ave", "concat", None], ["add", "avg", 1], 0.1),
     )
     if rng.random() < 0.15:
         other = dict(inner)
-        other["go_backwards"] = odd(rng, [not inner.get("go_backwards", False)], [inner.get("go_backwards", False)], 0.2)
+        other["go_backwards"] = odd(
+            rng, [not inner.get("go_backwards", False)], [inner.get("go_backwards", False)], 0.2
+        )
         if rng.random() < 0.2:
             other["return_sequences"] = not inner.get("return_sequences", False)
         if rng.random() < 0.3:
@@ -338,19 +380,27 @@ def relu(rng: random.Random, major: int) -> tuple[Arguments, Any]:
 
 def softmax(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     ndim = rng.randint(1, 4)
-    arguments = {"axis": odd(rng, range(-ndim, ndim), [ndim, -ndim - 1, (1,), (1, 2), (1, 7)], 0.2)} if rng.random() < 0.7 else {}
+    arguments = (
+        {"axis": odd(rng, range(-ndim, ndim), [ndim, -ndim - 1, (1,), (1, 2), (1, 7)], 0.2)}
+        if rng.random() < 0.7
+        else {}
+    )
     return arguments, shape(rng, ndim)
 
 
 def elu(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-    return ({"alpha": odd(rng, [0.1, 1.0, 2], [-1.0, None], 0.1)} if rng.random() < 0.7 else {}), shape(rng, rng.randint(1, 4))
+    return ({"alpha": odd(rng, [0.1, 1.0, 2], [-1.0, None], 0.1)} if rng.random() < 0.7 else {}), shape(
+        rng, rng.randint(1, 4)
+    )
 
 
 def prelu(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     ndim = rng.randint(1, 4)
     arguments: Arguments = {}
     choices = [1, (1,), tuple(range(1, ndim)), (ndim - 1,), ()]
-    sometimes(rng, arguments, 0.6, "shared_axes", lambda: odd(rng, choices, [0, -1, ndim, (7,), (-1,), None], 0.15))
+    sometimes(
+        rng, arguments, 0.6, "shared_axes", lambda: odd(rng, choices, [0, -1, ndim, (7,), (-1,), None], 0.15)
+    )
     return arguments, shape(rng, ndim)
 
 
@@ -396,7 +446,11 @@ MAKERS: Mapping[str, Maker] = {
     **{f"Conv{rank}D": conv(rank) for rank in (1, 2, 3)},
     **{f"Conv{rank}DTranspose": conv(rank, transpose=True) for rank in (1, 2, 3)},
     **{f"{kind}Pooling{rank}D": pooling(rank) for kind in ("Max", "Average") for rank in (1, 2, 3)},
-    **{f"Global{kind}Pooling{rank}D": global_pooling(rank) for kind in ("Max", "Average") for rank in (1, 2, 3)},
+    **{
+        f"Global{kind}Pooling{rank}D": global_pooling(rank)
+        for kind in ("Max", "Average")
+        for rank in (1, 2, 3)
+    },
 }
 
 

@@ -36,7 +36,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a probe: either ``outputs`` and ``weights``, or an error and the stage it was raised at."""
+    """What came of a probe: either ``outputs`` and ``weights``, or an error and the stage that raised it."""
 
     outputs: Any = None
     weights: tuple[Weight, ...] | None = ()
@@ -131,7 +131,11 @@ def covers(mine: Any, real: Any) -> bool:
     if isinstance(mine, tuple):
         return isinstance(real, tuple) and len(mine) == len(real) and all(map(covers, mine, real))
     if isinstance(mine, dict):
-        return isinstance(real, dict) and mine.keys() == real.keys() and all(covers(mine[k], real[k]) for k in mine)
+        return (
+            isinstance(real, dict)
+            and mine.keys() == real.keys()
+            and all(covers(mine[k], real[k]) for k in mine)
+        )
     return False
 
 
@@ -144,7 +148,11 @@ def covers_weights(mine: tuple[Weight, ...] | None, real: tuple[Weight, ...] | N
     left = list(real)
     for weight in mine:
         match = next(
-            (i for i, w in enumerate(left) if w.trainable is weight.trainable and covers_shape(weight.shape, w.shape)),
+            (
+                i
+                for i, w in enumerate(left)
+                if w.trainable is weight.trainable and covers_shape(weight.shape, w.shape)
+            ),
             None,
         )
         if match is None:
@@ -199,7 +207,10 @@ def encode(value: Any) -> Any:
     if isinstance(value, tuple):
         return {"tuple": [encode(item) for item in value]}
     if isinstance(value, NestedLayer):
-        return {"layer": value.name, "arguments": {name: encode(item) for name, item in value.arguments.items()}}
+        return {
+            "layer": value.name,
+            "arguments": {name: encode(item) for name, item in value.arguments.items()},
+        }
     if isinstance(value, dict):
         return {"dict": {key: encode(item) for key, item in value.items()}}
     return value
@@ -226,7 +237,7 @@ def decode_outputs(value: Any) -> Any:
     return TensorSpec(tuple(value["shape"]), value["dtype"])
 
 
-class KerasUnavailable(Exception):
+class KerasUnavailableError(Exception):
     """Real Keras cannot be asked here; the text says why."""
 
 
@@ -234,8 +245,11 @@ class RealKeras:
     """A child process with one Keras in it."""
 
     def __init__(self, major: int, timeout: float = 600.0) -> None:
-        if importlib.util.find_spec(PACKAGES[major]) is None or importlib.util.find_spec("tensorflow") is None:
-            raise KerasUnavailable(f"{PACKAGES[major]} with TensorFlow is not installed")
+        if (
+            importlib.util.find_spec(PACKAGES[major]) is None
+            or importlib.util.find_spec("tensorflow") is None
+        ):
+            raise KerasUnavailableError(f"{PACKAGES[major]} with TensorFlow is not installed")
         self.timeout = timeout
         self.process = subprocess.Popen(
             [sys.executable, str(WORKER), str(major)],
@@ -273,7 +287,7 @@ class RealKeras:
         finally:
             watchdog.cancel()
         if not line:
-            raise KerasUnavailable(f"the Keras process ended or took more than {self.timeout:.0f} s")
+            raise KerasUnavailableError(f"the Keras process ended or took more than {self.timeout:.0f} s")
         return json.loads(line)
 
 
@@ -286,5 +300,5 @@ def _verdict(item: Mapping[str, Any]) -> Verdict:
 
 @functools.cache
 def keras(major: int) -> RealKeras:
-    """The one child for ``major``; raises ``KerasUnavailable`` where there is none."""
+    """The one child for ``major``; raises ``KerasUnavailableError`` where there is none."""
     return RealKeras(major)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from kerascope.domain.specs import TensorSpec
 from kerascope.layers.base import Case
 from kerascope.layers.catalogue import CATALOGUE
 from layers import real_keras
-from layers.real_keras import KerasUnavailable, Probe, Verdict
+from layers.real_keras import KerasUnavailableError, Probe, Verdict
 
 EXAMPLES = [
     pytest.param(name, case, major, id=f"{name}-{index}-keras{major}")
@@ -49,7 +50,7 @@ def test_catalogue(name: str, case: Case, major: int) -> None:
 def test_real_keras(major: int) -> None:
     try:
         keras = real_keras.keras(major)
-    except KerasUnavailable as reason:
+    except KerasUnavailableError as reason:
         pytest.skip(str(reason))
     examples = [
         (Probe(name, case.arguments, case.inputs), case)

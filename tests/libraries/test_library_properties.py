@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 from kerascope.domain.shapes import UNKNOWN
@@ -15,6 +16,12 @@ from libraries.agreement import call, dtype_text
 from libraries.generated import DTYPES, SHAPES, Sample, agree, arrays
 
 SIGNS = ("+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=", "&", "|", "^", "@")
+
+
+@pytest.fixture(params=[1, pytest.param(30, marks=pytest.mark.wide)], ids=["some", "many"])
+def effort(request: pytest.FixtureRequest) -> int:
+    """How many times the usual number of calls to generate; the many are others in every run."""
+    return int(request.param)
 
 
 @st.composite
@@ -66,8 +73,8 @@ def _sided(value: Any, side: str) -> Any:
     return type(value)(_sided(item, side) for item in value) if isinstance(value, tuple | list) else value
 
 
-def test_creation() -> None:
-    agree(creations(), 1.0, 600)
+def test_creation(effort: int) -> None:
+    agree(effort, creations(), 1.0, 350)
 
 
 @st.composite
@@ -92,8 +99,8 @@ def reshapes(draw: st.DrawFn) -> Any:
     )
 
 
-def test_reshape() -> None:
-    agree(reshapes(), 1.0, 700)
+def test_reshape(effort: int) -> None:
+    agree(effort, reshapes(), 1.0, 400)
 
 
 @st.composite
@@ -122,8 +129,8 @@ def random_numbers(draw: st.DrawFn) -> Any:
     return (whole and not (name == "rand" and size == ())), text, real, stated
 
 
-def test_random_numbers() -> None:
-    agree(random_numbers(), 1.0, 500)
+def test_random_numbers(effort: int) -> None:
+    agree(effort, random_numbers(), 1.0, 400)
 
 
 @st.composite
@@ -147,8 +154,8 @@ def axes_changed(draw: st.DrawFn) -> Any:
     return case(f"numpy.{name}", (sample, axis, draw(st.integers(-3, 3))), {})
 
 
-def test_axes() -> None:
-    agree(axes_changed(), 1.0, 800)
+def test_axes(effort: int) -> None:
+    agree(effort, axes_changed(), 1.0, 400)
 
 
 @st.composite
@@ -173,8 +180,8 @@ def joins(draw: st.DrawFn) -> Any:
     return case(f"numpy.{name}", (sequence,), keywords)
 
 
-def test_joins() -> None:
-    agree(joins(), 1.0, 900)
+def test_joins(effort: int) -> None:
+    agree(effort, joins(), 1.0, 450)
 
 
 @st.composite
@@ -195,8 +202,8 @@ def repetitions(draw: st.DrawFn) -> Any:
     return case("ndarray.astype", (sample, draw(st.sampled_from(DTYPES))), {}, "astype")
 
 
-def test_repetition_and_types() -> None:
-    agree(repetitions(), 1.0, 800)
+def test_repetition_and_types(effort: int) -> None:
+    agree(effort, repetitions(), 1.0, 400)
 
 
 @st.composite
@@ -218,9 +225,6 @@ def operations(draw: st.DrawFn) -> Any:
     sides = (left, right) if draw(st.booleans()) else (right, left)
     reals, stated = _sided(sides, "real"), _sided(sides, "stated")
     whole = left.whole and (not isinstance(right, Sample) or right.whole)
-    # Numbers that do not fit into the type are compared all the same, of which nothing is said.
-    if sign in ("==", "!=", "<", "<=", ">", ">=") and kind == "number":
-        whole = False
     code = compile(f"left {sign} right", "case", "eval")
     return (
         whole,
@@ -230,8 +234,8 @@ def operations(draw: st.DrawFn) -> Any:
     )
 
 
-def test_operators() -> None:
-    agree(operations(), 1.0, 3000)
+def test_operators(effort: int) -> None:
+    agree(effort, operations(), 1.0, 1000)
 
 
 @st.composite
@@ -296,8 +300,8 @@ def indexings(draw: st.DrawFn) -> Any:
     )
 
 
-def test_index() -> None:
-    agree(indexings(), 1.0, 2500)
+def test_index(effort: int) -> None:
+    agree(effort, indexings(), 1.0, 700)
 
 
 @st.composite
@@ -326,8 +330,8 @@ def categories(draw: st.DrawFn) -> Any:
     )
 
 
-def test_to_categorical() -> None:
-    agree(categories(), 1.0, 500)
+def test_to_categorical(effort: int) -> None:
+    agree(effort, categories(), 1.0, 400)
 
 
 @st.composite
@@ -361,8 +365,8 @@ def reductions(draw: st.DrawFn) -> Any:
     return case(f"numpy.{name}", (sample,), keywords)
 
 
-def test_reductions() -> None:
-    agree(reductions(), 1.0, 1500)
+def test_reductions(effort: int) -> None:
+    agree(effort, reductions(), 0.99, 500)
 
 
 @st.composite
@@ -383,8 +387,8 @@ def elementwise(draw: st.DrawFn) -> Any:
     return whole and not stepped, text, real, stated
 
 
-def test_elementwise() -> None:
-    agree(elementwise(), 1.0, 1800)
+def test_elementwise(effort: int) -> None:
+    agree(effort, elementwise(), 1.0, 600)
 
 
 def test_unknown_arguments_say_what_is_certain() -> None:

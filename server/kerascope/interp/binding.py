@@ -8,7 +8,7 @@ from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.interp.machine import CallArguments, Given, Machine
-from kerascope.interp.values import Value
+from kerascope.interp.values import Value, is_constant
 from kerascope.layers.base import LAYER_KEYWORDS, Arguments, Fault, FaultKind, Signature
 from kerascope.syntax.units import Site
 
@@ -30,8 +30,8 @@ def bind_names(names: Sequence[str], arguments: CallArguments) -> dict[str, Give
 
 
 def place(given: Given) -> Site:
-    """Where the value of an argument is to be changed: where it was written, if it came through a name."""
-    return given.origin if given.origin is not None else given.site
+    """Where the value of an argument is to be changed: a constant where it was written, data where it is used."""
+    return given.origin if given.origin is not None and is_constant(given.value) else given.site
 
 
 def bind_layer(machine: Machine, class_name: str, signature: Signature, arguments: CallArguments) -> Bound:

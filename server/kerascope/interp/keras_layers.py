@@ -92,26 +92,36 @@ def note_fault(
     machine: Machine, fault: Fault, layer: Layer, inputs: Nest, site: Site, *, from_data: bool = False
 ) -> None:
     """Remembers a refusal, with the layers that its inputs came from."""
-    nodes = {}
-    pending = [tensor for tensor in flatten(inputs) if isinstance(tensor, Tensor)]
-    for tensor in pending:
-        if tensor.call is not None:
-            node = machine.state.heap.get(tensor.call.layer_id)
-            if isinstance(node, (Layer, Model)):
-                nodes[node.id] = node
+    ancestors = _ancestors(machine, inputs)
     machine.trace.faults.append(
         LayerFault(
             fault,
             layer,
             inputs,
             site,
-            nodes,
+            ancestors,
             certain=machine.uncertain == 0,
             guarded=machine.guards > 0,
             from_data=from_data,
             chain=tuple(machine.call_sites),
         )
     )
+
+
+_MOST_ANCESTORS = 24
+
+
+def _ancestors(machine: Machine, inputs: Nest) -> dict[int, Layer | Model]:
+    """The layers and models that tensors came through, the nearest ones."""
+    nodes: dict[int, Layer | Model] = {}
+    pending = [leaf for leaf in flatten(inputs) if isinstance(leaf, Tensor)]
+    while pending and len(nodes) < _MOST_ANCESTORS:
+        call = pending.pop(0).call
+        node = machine.state.heap.get(call.layer_id) if call is not None else None
+        if call is not None and isinstance(node, (Layer, Model)) and node.id not in nodes:
+            nodes[node.id] = node
+            pending += [leaf for leaf in flatten(call.inputs) if isinstance(leaf, Tensor)]
+    return nodes
 
 
 # --- Tensors ------------------------------------------------------------------------------------------------

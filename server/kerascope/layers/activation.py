@@ -37,7 +37,7 @@ def _activation(arguments: Arguments, inputs: Inputs, context: Context) -> Outco
 
 
 def _check_softmax_rank(spec: TensorSpec, context: Context) -> None:
-    """Keras 2 takes no softmax over the batch (tf_keras/src/activations.py); Keras 3 finds out at run time."""
+    """Keras 2 takes no softmax over the batch (tf_keras/src/activations.py), Keras 3 does."""
     if context.major == 2 and rank(spec.shape) == 1:
         raise refuse(
             FaultKind.RANK,

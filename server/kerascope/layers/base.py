@@ -204,19 +204,29 @@ class Case:
 class LayerSpec:
     """One entry of the catalogue.
 
-    ``parameters`` maps a Keras major version to the constructor's parameter list; ``check`` judges the
+    ``parameters`` maps a Keras major version to the constructor's parameter list: that for 3 stands in for
+    that for 2 where they are the same, and ``None`` says that a version lacks the layer. Keyword-only
+    parameters are those that Keras takes out of ``**kwargs`` without declaring them. ``check`` judges the
     arguments alone, as the constructor does; ``call`` is the transfer function.
     """
 
     name: str
-    parameters: Mapping[int, str]
+    parameters: Mapping[int, str | None]
     call: Callable[[Arguments, Inputs, Context], Outcome]
     check: Callable[[Arguments, Context], None] | None = None
     cases: Sequence[Case] = ()
 
+    @property
+    def majors(self) -> frozenset[int]:
+        """Which Keras has the layer: both major versions, unless ``parameters`` says ``None`` for one."""
+        return frozenset(major for major in (2, 3) if self.parameters.get(major, "") is not None)
+
     def signature(self, major: int) -> Signature:
         """The constructor's parameters in Keras ``major``."""
-        return signature(self.parameters.get(major, self.parameters[max(self.parameters)]))
+        text = self.parameters.get(major)
+        if text is None:
+            text = next(filter(None, self.parameters.values()))
+        return signature(text)
 
     def construct(self, arguments: Arguments, context: Context) -> Fault | None:
         """What the constructor refuses, if anything."""
@@ -271,9 +281,7 @@ def input_rank(spec: TensorSpec, *, exact: int | None = None, least: int | None 
 
 def positive_int(arguments: Arguments, name: str) -> int | Unknown:
     """A size argument: a positive ``int``, or ``UNKNOWN``; anything else that is known is refused."""
-    value = arguments[name]
-    if value is UNKNOWN:
-        return UNKNOWN
+    value: object = arguments[name]
     if isinstance(value, bool) or not isinstance(value, int):
         return UNKNOWN
     if value <= 0:
@@ -284,7 +292,7 @@ def positive_int(arguments: Arguments, name: str) -> int | Unknown:
             received=value,
             reason="positive",
         )
-    return int(value)
+    return value
 
 
 def truth(value: Any) -> bool | None:
@@ -322,8 +330,8 @@ def size_argument(
 ) -> int | Unknown:
     """A size such as ``units``: an ``int``, or ``UNKNOWN``.
 
-    Refuses numbers below 1 (below 0 if ``zero``). ``strict`` says that Keras takes nothing but an ``int``;
-    otherwise a number of another type yields ``UNKNOWN``. Strings and ``None`` never do as a size.
+    Refuses numbers below 1 (below 0 if ``zero``), strings and ``None``. A ``float`` is refused too where
+    ``strict``: some constructors let it pass, and Keras fails when it makes the weights.
     """
     value = arguments[name]
     if isinstance(value, int | float) and (value < 0 if zero else value <= 0):
@@ -390,7 +398,8 @@ OTHER_INITIALIZERS: Final[Mapping[int, frozenset[str]]] = {
     2: _names(
         "ConstantV2 GlorotNormalV2 GlorotUniformV2 HeNormalV2 HeUniformV2 IdentityV2 LecunNormalV2 "
         "LecunUniformV2 OnesV2 OrthogonalV2 RandomNormalV2 RandomUniformV2 TruncatedNormalV2 "
-        "VarianceScalingV2 ZerosV2 glorot_normalV2 glorot_uniformV2 he_normalV2 he_uniformV2 lecun_normalV2 lecun_uniformV2"
+        "VarianceScalingV2 ZerosV2 glorot_normalV2 glorot_uniformV2 he_normalV2 he_uniformV2 "
+        "lecun_normalV2 lecun_uniformV2"
     ),
 }
 """Further ones, by major version."""

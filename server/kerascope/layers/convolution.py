@@ -44,18 +44,18 @@ from kerascope.layers.windows import (
 )
 
 
-def _filters(arguments: Arguments, context: Context) -> int | Unknown:
-    """Keras 2 cuts a ``float`` to an ``int``, Keras 3 fails when it makes the kernel."""
+def _filters(arguments: Arguments, context: Context, *, strict: bool = True) -> int | Unknown:
+    """Keras 2 cuts a ``float`` to an ``int``, Keras 3 fails when it makes the kernel (``strict``)."""
     value = arguments["filters"]
     if context.major == 2 and isinstance(value, float):
         value = int(value)
         if value <= 0:
             raise bad_argument("filters", value, "must be a positive integer")
         return value
-    return size_argument(arguments, "filters", strict=False)
+    return size_argument(arguments, "filters", strict=strict)
 
 
-def _groups(arguments: Arguments, context: Context) -> int | Unknown:
+def _groups(arguments: Arguments, context: Context, *, strict: bool = True) -> int | Unknown:
     value = arguments.get("groups", 1)
     if context.major == 2 and plain(value) and not value:
         return 1
@@ -63,6 +63,8 @@ def _groups(arguments: Arguments, context: Context) -> int | Unknown:
         if value <= 0 and context.major == 3:
             raise bad_argument("groups", value, "must be a positive integer")
         return value
+    if plain(value) and (strict or not isinstance(value, float)):
+        raise bad_argument("groups", value, "must be an integer")
     return UNKNOWN
 
 
@@ -81,7 +83,7 @@ def _check_conv(arguments: Arguments, context: Context, rank: int) -> None:
     _windows(arguments, rank)
     data_format_of(arguments, context)
     check_identifiers(arguments, context)
-    filters, groups = _filters(arguments, context), _groups(arguments, context)
+    filters, groups = _filters(arguments, context, strict=False), _groups(arguments, context, strict=False)
     if isinstance(filters, int) and isinstance(groups, int) and filters % groups:
         raise bad_argument("groups", groups, f"must divide the number of filters, {filters}")
 
@@ -182,7 +184,7 @@ def _check_conv_transpose(arguments: Arguments, context: Context, rank: int) -> 
     _output_padding(arguments, windows, rank)
     data_format_of(arguments, context)
     check_identifiers(arguments, context)
-    _filters(arguments, context)
+    _filters(arguments, context, strict=False)
 
 
 def _conv_transpose(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> Outcome:

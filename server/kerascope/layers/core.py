@@ -146,8 +146,8 @@ def _check_embedding(arguments: Arguments, context: Context) -> None:
 
 
 def _embedding(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    input_dim = size_argument(arguments, "input_dim", strict=context.major == 3)
-    output_dim = size_argument(arguments, "output_dim", strict=context.major == 3)
+    input_dim = size_argument(arguments, "input_dim")
+    output_dim = size_argument(arguments, "output_dim")
     shape = single_input(inputs).shape
     output: Shape = UNRANKED if shape is UNRANKED else (*shape, output_dim)
     weights = (Weight((input_dim, output_dim)),) if arguments.get("lora_rank") is None else None

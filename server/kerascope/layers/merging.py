@@ -20,7 +20,9 @@ from kerascope.layers.base import (
     LayerSpec,
     Outcome,
     Refusal,
+    bad_argument,
     compute_dtype,
+    plain,
     refuse,
 )
 
@@ -86,8 +88,12 @@ def _merged_batch(shapes: Sequence[Ranked], major: int) -> Dim:
     if len(set(known)) > 1:
         other = next(dim for dim in known if dim != known[0])
         raise _mismatch(0, (known[0], other), shapes)
+    if not shapes:
+        return UNKNOWN
     if major == 2:
-        return functools.reduce(lambda left, right: _broadcast(left, right, 2), (shape[0] for shape in shapes))
+        return functools.reduce(
+            lambda left, right: _broadcast(left, right, 2), (shape[0] for shape in shapes)
+        )
     if known:
         return known[0]
     return UNKNOWN if any(shape[0] is UNKNOWN for shape in shapes) else None
@@ -139,12 +145,18 @@ def _merge_two(left: Ranked, right: Ranked, shapes: Sequence[Shape], major: int)
 def _concatenate(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     specs = _specs(inputs, 1)
     dtype = compute_dtype(arguments)
+    axis = arguments["axis"]
+    if plain(axis) and not isinstance(axis, int):
+        raise bad_argument("axis", axis, "must be an integer")
     if specs is None:
         return Outcome(TensorSpec(UNRANKED, dtype))
     shapes = [spec.shape for spec in specs]
     ranked = [shape for shape in shapes if shape is not UNRANKED]
-    for shape in ranked[1:]:
-        if len(shape) != len(ranked[0]):
+    if not ranked or not isinstance(axis, int):
+        return Outcome(TensorSpec(UNRANKED, dtype))
+    remaining = [_without(shape, axis, lenient=context.major == 3) for shape in ranked]
+    for shape, rest in zip(ranked, remaining, strict=True):
+        if len(rest) != len(remaining[0]):
             raise refuse(
                 FaultKind.RANK,
                 f"inputs of shapes {', '.join(map(str, shapes))} have different numbers of axes",
@@ -153,43 +165,56 @@ def _concatenate(arguments: Arguments, inputs: Inputs, context: Context) -> Outc
                 shape=shape,
                 shapes=tuple(shapes),
             )
-    if not ranked:
-        return Outcome(TensorSpec(UNRANKED, dtype))
-    ndim = len(ranked[0])
-    axis = arguments["axis"]
-    if not isinstance(axis, int):
-        return Outcome(TensorSpec((UNKNOWN,) * ndim, dtype))
-    if not -ndim <= axis < ndim:
-        raise refuse(
-            FaultKind.ARGUMENT,
-            f"`axis` {axis} is out of range for inputs of shape {ranked[0]}",
-            argument="axis",
-            received=axis,
-            reason="out of range",
-        )
-    axis %= ndim
-    output: list[Dim] = []
-    for index in range(ndim):
-        dims = [shape[index] for shape in ranked]
-        if index == axis:
-            total: Dim = 0
-            for dim in dims:
-                total = dim_add(total, dim)
-            output.append(total)
-            continue
+    for index, dims in enumerate(zip(*remaining, strict=True)):
         numbers = [dim for dim in dims if isinstance(dim, int)]
         if len(set(numbers)) > 1:
-            raise _mismatch(index, (numbers[0], next(n for n in numbers if n != numbers[0])), shapes)
-        output.append(_agreed(dims, context.major))
+            place = index + (len(remaining[0]) < len(ranked[0]) and index >= axis % len(ranked[0]))
+            raise _mismatch(place, (numbers[0], next(n for n in numbers if n != numbers[0])), shapes)
     if len(ranked) < len(shapes):
-        return Outcome(TensorSpec((UNKNOWN,) * ndim, dtype))
-    return Outcome(TensorSpec(tuple(output), dtype))
+        return Outcome(TensorSpec((UNKNOWN,) * len(ranked[0]), dtype))
+    return Outcome(TensorSpec(_concatenated(ranked, axis, context.major), dtype))
 
 
-def _agreed(dims: Sequence[Dim], major: int) -> Dim:
-    """A length that all inputs share: Keras 3 prints the first input's, TensorFlow the known one."""
-    if major == 3:
-        return dims[0]
+def _without(shape: Ranked, axis: int, *, lenient: bool) -> Ranked:
+    """``shape`` without ``axis``. Keras 3 (``lenient``) leaves a shape alone that has too few axes."""
+    if -len(shape) <= axis < len(shape):
+        axis %= len(shape)
+        return shape[:axis] + shape[axis + 1 :]
+    if lenient and axis >= 0:
+        return shape
+    raise _axis_refusal(axis, shape)
+
+
+def _axis_refusal(axis: int, shape: Ranked) -> Refusal:
+    return refuse(
+        FaultKind.ARGUMENT,
+        f"`axis` {axis} is out of range for an input of shape {shape}",
+        argument="axis",
+        received=axis,
+        reason="out of range",
+    )
+
+
+def _concatenated(shapes: Sequence[Ranked], axis: int, major: int) -> Ranked:
+    """Keras 3 takes the other axes from the first input, TensorFlow takes known lengths from all of them."""
+    first = shapes[0]
+    total: Dim = 0
+    for shape in shapes:
+        if total is None:
+            break
+        if not -len(shape) <= axis < len(shape):
+            raise _axis_refusal(axis, shape)
+        total = dim_add(total, shape[axis])
+    if len(shapes) == 1 and not -len(first) <= axis < len(first):
+        raise _axis_refusal(axis, first)
+    output = list(first)
+    if major == 2:
+        output = [_agreed(dims) for dims in zip(*shapes, strict=True)]
+    output[axis] = total
+    return tuple(output)
+
+
+def _agreed(dims: Sequence[Dim]) -> Dim:
     for dim in dims:
         if isinstance(dim, int):
             return dim

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
 from kerascope.domain.specs import TensorSpec
 from kerascope.layers.base import (
     Arguments,
@@ -68,24 +68,32 @@ def _no_length(axis: int, shape: tuple[Dim, ...]) -> Refusal:
 
 def _batch_normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = single_input(inputs)
-    axis = _batch_axis(arguments["axis"], context)
-    if isinstance(axis, tuple) and len(axis) == 1:
-        axis = axis[0]
-    length: Dim = UNKNOWN
-    if spec.shape is not UNRANKED and isinstance(axis, int):
-        if not -len(spec.shape) <= axis < len(spec.shape):
-            raise _axis_refusal(axis, spec.shape)
-        length = spec.shape[axis]
-        if length is None:
-            raise _no_length(axis, spec.shape)
+    side = _normalized_shape(_batch_axis(arguments["axis"], context), spec.shape)
     output = TensorSpec(spec.shape, compute_dtype(arguments))
     scale, center, renorm = (truth(arguments.get(name, False)) for name in ("scale", "center", "renorm"))
     if scale is None or center is None or renorm is None:
         return Outcome(output, None)
-    side = (length,) if isinstance(axis, int) else UNRANKED
     trainable = (Weight(side),) * (scale + center)
     fixed = (Weight(side, trainable=False),) * (5 if renorm else 2)
     return Outcome(output, trainable + fixed)
+
+
+def _normalized_shape(axis: Any, shape: Shape) -> Shape:
+    """Shape of the statistics: the length of one axis, or of several among ones (Keras 2 only)."""
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if not all(isinstance(item, int) for item in axes):
+        return UNRANKED
+    if shape is UNRANKED:
+        return (UNKNOWN,) if len(axes) == 1 else UNRANKED
+    for item in axes:
+        if not -len(shape) <= item < len(shape):
+            raise _axis_refusal(item, shape)
+        if shape[item] is None:
+            raise _no_length(item, shape)
+    if len(axes) == 1:
+        return (shape[axes[0]],)
+    chosen = {item % len(shape) for item in axes}
+    return tuple(dim if index in chosen else 1 for index, dim in enumerate(shape))
 
 
 _BATCH = (

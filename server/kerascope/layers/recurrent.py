@@ -30,12 +30,8 @@ _GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 _STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 
 
-def _units(arguments: Arguments) -> int | Unknown:
-    return size_argument(arguments, "units", strict=False)
-
-
 def _check_recurrent(arguments: Arguments, context: Context) -> None:
-    _units(arguments)
+    size_argument(arguments, "units", strict=context.major == 2)
     check_identifiers(arguments, context)
 
 
@@ -44,7 +40,7 @@ def _times(units: int | Unknown, gates: int) -> int | Unknown:
 
 
 def _weights(name: str, arguments: Arguments, features: Dim) -> tuple[Weight, ...] | None:
-    units = _units(arguments)
+    units = size_argument(arguments, "units")
     wide = _times(units, _GATES[name])
     kernels = (Weight((features, wide)), Weight((units, wide)))
     use_bias = truth(arguments["use_bias"])
@@ -63,7 +59,7 @@ def _weights(name: str, arguments: Arguments, features: Dim) -> tuple[Weight, ..
 def _recurrent(name: str, arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = single_input(inputs)
     input_rank(spec, exact=3)
-    units = _units(arguments)
+    units = size_argument(arguments, "units")
     batch, length, features = (UNKNOWN,) * 3 if spec.shape is UNRANKED else spec.shape
     time_major = truth(arguments.get("time_major", False))
     if features is None:

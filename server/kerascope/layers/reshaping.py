@@ -18,6 +18,7 @@ from kerascope.layers.base import (
     bad_argument,
     data_format_of,
     input_rank,
+    plain,
     refuse,
     single_input,
 )
@@ -41,13 +42,19 @@ def _target(arguments: Arguments, context: Context) -> Ranked | None:
     if not isinstance(value, tuple):
         if value is None or isinstance(value, bool | int | float):
             raise bad_argument("target_shape", value, "must be a tuple of integers")
-        return None
+        if not isinstance(value, str):
+            return None
+        value = tuple(value)
     if context.major == 3:
         numbers = [item for item in value if isinstance(item, int)]
         if any(item < -1 for item in numbers):
             raise bad_argument("target_shape", value, "must hold non-negative integers and at most one -1")
         if numbers.count(-1) > 1:
             raise bad_argument("target_shape", value, "must hold at most one -1")
+        # Keras 3 takes whatever is no integer for a length that is found at run time.
+        value = tuple(None if plain(item) and not isinstance(item, int) else item for item in value)
+    if context.major == 2 and any(isinstance(item, str | float) for item in value):
+        return (None,) * len(value)
     return tuple(item if item is None or isinstance(item, int) else UNKNOWN for item in value)
 
 
@@ -69,7 +76,9 @@ def _reshape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
 
 
 def _keras_2_target(shape: Ranked, target: Ranked) -> Ranked:
-    """Keras 2 reads any negative number as -1 where it can count the elements, and refuses it where not."""
+    """Keras 2 wants integers, reads a negative one as -1 if it can count the elements, else refuses it."""
+    if any(item is None for item in target):
+        raise bad_argument("target_shape", target, "must hold integers only")
     if None in shape and any(isinstance(dim, int) and dim < -1 for dim in target):
         raise bad_argument("target_shape", target, "must hold non-negative integers and at most one -1")
     if not all(isinstance(dim, int) for dim in shape):
@@ -81,7 +90,7 @@ def _keras_2_target(shape: Ranked, target: Ranked) -> Ranked:
 
 
 def _unresolved(target: Ranked, filler: Dim) -> Ranked:
-    return tuple(filler if dim == -1 else dim for dim in target)
+    return tuple(filler if isinstance(dim, int) and dim < 0 else dim for dim in target)
 
 
 def _resolved(shape: Ranked, target: Ranked) -> Ranked:

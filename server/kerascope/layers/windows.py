@@ -39,13 +39,13 @@ def read_sizes(value: Any, name: str, n: int, *, zero: bool = False) -> Sizes:
     if isinstance(value, int):
         value = (value,) * n
     if not isinstance(value, tuple):
-        if plain(value) and not isinstance(value, str):
+        if plain(value):
             raise bad_argument(name, value, f"must be an integer or a tuple of {n} integers")
         return (UNKNOWN,) * n
     if len(value) != n:
         raise bad_argument(name, value, f"must be an integer or a tuple of {n} integers")
     for item in value:
-        if item is None or isinstance(item, tuple):
+        if item is None or isinstance(item, str | tuple):
             raise bad_argument(name, value, f"must be an integer or a tuple of {n} integers")
         if isinstance(item, int | float) and (item < 0 if zero else item <= 0):
             raise bad_argument(name, value, "must not be negative" if zero else "must be positive")

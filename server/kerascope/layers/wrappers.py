@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, dim_add
 from kerascope.domain.specs import NestedLayer, TensorSpec
 from kerascope.layers.base import (
     UNKNOWN_OUTCOME,
@@ -22,6 +22,7 @@ from kerascope.layers.base import (
     Refusal,
     bad_argument,
     plain,
+    refuse,
     truth,
 )
 
@@ -88,11 +89,14 @@ def _bidirectional(arguments: Arguments, inputs: Inputs, context: Context) -> Ou
     if context.major == 3:
         # Bidirectional.compute_output_shape looks at the forward layer alone.
         backward_outcome = forward_outcome
+        if return_state and truth(layer.arguments.get("stateful", False)):
+            # Its compute_mask multiplies a generator, which Python refuses.
+            raise bad_argument("layer", layer.name, "must not have both return_state=True and stateful=True")
     one, states = _parts(forward_outcome, return_state)
     other, other_states = _parts(backward_outcome, return_state)
     if one is None or other is None:
         return Outcome(TensorSpec(UNRANKED, ""), weights)
-    merged = (one, other) if merge_mode is None else (_merged(one, other, merge_mode, context),)
+    merged = (one, other) if merge_mode is None else (_merged(one, other, merge_mode),)
     if return_state:
         return Outcome((*merged, *states, *other_states), weights)
     return Outcome(merged if merge_mode is None else merged[0], weights)
@@ -107,13 +111,25 @@ def _parts(outcome: Outcome, return_state: bool) -> tuple[TensorSpec | None, tup
     return None, ()
 
 
-def _merged(one: TensorSpec, other: TensorSpec, merge_mode: str, context: Context) -> TensorSpec:
-    if merge_mode != "concat" or one.shape is UNRANKED or other.shape is UNRANKED:
-        return one
+def _merged(one: TensorSpec, other: TensorSpec, merge_mode: str) -> TensorSpec:
+    if one.shape is UNRANKED or other.shape is UNRANKED:
+        return TensorSpec(UNRANKED, one.dtype)
     left, right = one.shape[-1], other.shape[-1]
-    last: Dim = left + right if isinstance(left, int) and isinstance(right, int) else UNKNOWN
-    shape: Shape = (*one.shape[:-1], last)
-    return TensorSpec(shape, one.dtype)
+    last: Dim = UNKNOWN
+    if merge_mode == "concat":
+        last = dim_add(left, right)
+    elif isinstance(left, int) and isinstance(right, int):
+        if left != right and 1 not in (left, right):
+            raise refuse(
+                FaultKind.DIM,
+                f"merge_mode={merge_mode!r} needs directions of one size, they give {left} and {right}",
+                axis=-1,
+                expected=left,
+                received=right,
+                shapes=(one.shape, other.shape),
+            )
+        last = max(left, right)
+    return TensorSpec((*one.shape[:-1], last), one.dtype)
 
 
 def _recurrent(name: str, units: int, **arguments: Any) -> NestedLayer:

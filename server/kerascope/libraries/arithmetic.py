@@ -66,10 +66,11 @@ def negative(value: Any) -> Any:
         return UNKNOWN
     if value.dtype == "bool":
         return UNKNOWN_ARRAY
+    if value.dtype not in NUMBERS:
+        return replace(value, facts=NO_FACTS)
     lo, hi = bounds(value)
-    integral = value.facts.integral
-    facts = make_facts(value.dtype, None if hi is None else -hi, None if lo is None else -lo, integral)
-    return replace(value, facts=facts if value.dtype in NUMBERS or not value.dtype else NO_FACTS)
+    ends = None if hi is None else -hi, None if lo is None else -lo
+    return replace(value, facts=make_facts(value.dtype, *ends, value.facts.integral))
 
 
 def inverted(value: Any) -> Any:
@@ -94,14 +95,14 @@ def _is_operand(value: Any) -> bool:
 
 def _result_dtype(operator: str, left: Any, right: Any) -> str | None:
     """The element type of the result; ``""`` if not known and ``None`` for operands that NumPy refuses."""
-    dtype = _common_dtype(left, right)
-    if dtype is None:
-        return None
     if operator in COMPARISONS:
         return "bool"
+    dtype = _common_dtype(left, right)
     if dtype not in NUMBERS:
         return "object" if dtype == "object" else ""
     whole = dtype in INTEGER_LIMITS
+    if whole and operator != "/" and not (_fits(left, dtype) and _fits(right, dtype)):
+        return None
     match operator:
         case "/":
             return "float64" if whole else dtype
@@ -122,23 +123,19 @@ def _result_dtype(operator: str, left: Any, right: Any) -> str | None:
     return ""
 
 
-def _common_dtype(left: Any, right: Any) -> str | None:
-    """The type in which both operands meet; ``None`` where a Python number does not fit."""
+def _common_dtype(left: Any, right: Any) -> str:
+    """The type in which both operands meet."""
     if isinstance(left, ArraySpec) and isinstance(right, int | float | complex):
-        return _with_number(left.dtype, right)
+        return promoted_with(left.dtype, right)
     if isinstance(right, ArraySpec) and isinstance(left, int | float | complex):
-        return _with_number(right.dtype, left)
+        return promoted_with(right.dtype, left)
     return promoted(as_array_like(left).dtype, as_array_like(right).dtype)
 
 
-def _with_number(dtype: str, number: complex) -> str | None:
-    result = promoted_with(dtype, number)
-    limits = INTEGER_LIMITS.get(result)
-    if limits and isinstance(number, int) and not limits[0] <= number <= limits[1]:
-        # NumPy refuses to calculate with a whole number out of range, but compares with it: the caller loses
-        # no more than the result of a comparison.
-        return None
-    return result
+def _fits(operand: Any, dtype: str) -> bool:
+    """Whether NumPy calculates with a Python number in ``dtype``, rather than raise an OverflowError."""
+    lo, hi = INTEGER_LIMITS[dtype]
+    return not isinstance(operand, int) or lo <= operand <= hi
 
 
 def _matrix_product(left: ArraySpec, right: ArraySpec) -> ArraySpec:

@@ -351,6 +351,9 @@ def reduced(shape: Shape, axis: Any, keepdims: Any) -> Shape:
         return ()
     if shape is UNRANKED or axis is UNKNOWN:
         return UNRANKED
+    if not shape and axis in (0, -1):
+        # NumPy lets a single number have one axis here.
+        return ()
     axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     gone = {axis_index(item, len(shape)) for item in axes}
     if None in gone or not isinstance(keepdims, bool):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, Dim
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
 from kerascope.domain.specs import ArraySpec
 from kerascope.libraries.base import CallArguments, LibraryFunction, entry, exact_number, make_facts
 
@@ -63,7 +63,9 @@ def _reuters(args: CallArguments) -> Any:
 def _texts(source: str, size: Dim, classes: int) -> Pair:
     """Lists of word indices of many lengths, and the class of each."""
     labels = make_facts("int64", 0, classes - 1)
-    return ArraySpec((size,), "object", source=source), ArraySpec((size,), "int64", labels, source)
+    # Where long texts are left out, those that remain may be of one length, and make a matrix.
+    shape: Shape = UNRANKED if size is UNKNOWN else (size,)
+    return ArraySpec(shape, "object", source=source), ArraySpec((size,), "int64", labels, source)
 
 
 def _boston_housing(args: CallArguments) -> Any:
@@ -73,7 +75,8 @@ def _boston_housing(args: CallArguments) -> Any:
 
 
 def _california_housing(args: CallArguments) -> Any:
-    size = _CALIFORNIA_SIZES.get(args.get(0, "version", "large"), UNKNOWN)
+    version = args.get(0, "version", "large")
+    size = _CALIFORNIA_SIZES.get(version, UNKNOWN) if isinstance(version, str) else UNKNOWN
     train, test = _split(size, args.get(2, "test_split", 0.2))
     source = "keras.datasets.california_housing"
     # Neither the docstring nor the code says which of the float types the file holds.

@@ -118,6 +118,9 @@ def _stepped(step: Callable[[float], float]) -> Returns:
             return UNKNOWN
         lo, hi = bounds(array)
         dtype = array.dtype if array.dtype in FLOATS else ""
+        if array.dtype in INTEGER_LIMITS and max(abs(lo or 0), abs(hi or 0)) > 2**53:
+            # A float would not hold these.
+            lo = hi = None
         bounded = lo is not None and hi is not None
         integral = Tri.YES if bounded and array.dtype in NUMBERS else Tri.UNKNOWN
         ends = [None if end is None else float(step(end)) for end in (lo, hi)]
@@ -152,8 +155,9 @@ def _absolute(args: CallArguments) -> Any:
     lo, hi = bounds(array)
     if array.dtype.startswith("complex"):
         return replace(array, dtype="float64" if array.dtype == "complex128" else "float32", facts=NO_FACTS)
-    if lo is None and hi is None:
-        return replace(array, facts=replace(array.facts, one_hot=Tri.UNKNOWN))
+    if array.dtype not in NUMBERS or (lo is None and hi is None):
+        # The least whole number of a type has no opposite in it.
+        return replace(array, facts=NO_FACTS)
     least = 0 if lo is None or hi is None or lo <= 0 <= hi else min(abs(lo), abs(hi))
     most = None if lo is None or hi is None else max(abs(lo), abs(hi))
     return replace(array, facts=make_facts(array.dtype, least, most, array.facts.integral))
@@ -165,7 +169,7 @@ def _square(args: CallArguments) -> Any:
         return UNKNOWN
     dtype = "int8" if array.dtype == "bool" else array.dtype if array.dtype in NUMBERS else ""
     lo, hi = bounds(array)
-    if lo is None or hi is None or dtype.startswith("complex"):
+    if lo is None or hi is None or not dtype or dtype.startswith("complex"):
         return replace(array, dtype=dtype, facts=make_facts(dtype))
     least = 0 if lo <= 0 <= hi else min(lo * lo, hi * hi)
     most = rounded(max(lo * lo, hi * hi), dtype)

@@ -126,9 +126,10 @@ def _column_stack(args: CallArguments) -> Any:
         return UNKNOWN_ARRAY
     columns = []
     for array in arrays:
-        if array.shape is UNRANKED or array.shape == ():
+        shape = array.shape
+        if shape is UNRANKED:
             return UNKNOWN_ARRAY
-        columns.append(rearranged(array, (*array.shape, 1)) if len(array.shape) == 1 else array)
+        columns.append(rearranged(array, (*(shape or (1,)), 1)) if len(shape) < 2 else array)
     return _concatenated(columns, 1)
 
 
@@ -155,13 +156,15 @@ def _repeat(args: CallArguments) -> Any:
         return replace(array, shape=(length,), facts=facts)
     if array.shape is UNRANKED:
         return replace(array, facts=facts)
-    position = axis_index(axis, len(array.shape))
+    # A single number has an axis to repeat it along.
+    shape = array.shape or (1,)
+    position = axis_index(axis, len(shape))
     if position is None:
-        return replace(array, shape=(UNKNOWN,) * len(array.shape), facts=facts)
-    length = _repeated(array.shape[position], args.get(1, "repeats", UNKNOWN))
-    if position < len(array.shape) - 1:
+        return replace(array, shape=(UNKNOWN,) * len(shape), facts=facts)
+    length = _repeated(shape[position], args.get(1, "repeats", UNKNOWN))
+    if position < len(shape) - 1:
         facts = replace(facts, one_hot=array.facts.one_hot)
-    return replace(array, shape=(*array.shape[:position], length, *array.shape[position + 1 :]), facts=facts)
+    return replace(array, shape=(*shape[:position], length, *shape[position + 1 :]), facts=facts)
 
 
 def _repeated(length: Dim, repeats: Any) -> Dim:

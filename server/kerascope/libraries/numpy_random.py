@@ -106,9 +106,9 @@ def _integers(args: CallArguments, source: str, closed: Any = False) -> Any:
     shape = _sized(size, (low, high))
     if shape is None or (dtype and dtype not in INTEGER_LIMITS):
         return UNKNOWN
-    start, stop = exact_number(low), exact_number(high)
-    first = None if start is None else int(start)
-    last = None if stop is None else int(stop) - (0 if closed is True or closed is UNKNOWN else 1)
+    start, stop = dim_argument(low), dim_argument(high)
+    first = start if isinstance(start, int) else None
+    last = stop - (0 if closed is True or closed is UNKNOWN else 1) if isinstance(stop, int) else None
     if high is UNKNOWN and first is not None:
         # ``high`` may be None as well, and then ``low`` is the end.
         first = min(first, 0)

@@ -151,10 +151,12 @@ def _exact_total(end: float, count: int, dtype: str) -> bool:
 
 
 def _spread_facts(array: ArraySpec, dtype: str, count: Dim) -> ValueFacts:
-    # A deviation is never negative, but it is NaN where an element is infinite or NaN, or where there is none.
+    # A deviation is never negative, but it is NaN where an element is NaN, where one
+    # or its square is infinite, and where there is none.
     lo, hi = bounds(array)
-    certain = lo is not None and hi is not None and isinstance(count, int) and count > 0
-    return make_facts(dtype, 0 if certain and dtype == "float64" else None)
+    if lo is None or hi is None or dtype != "float64" or not isinstance(count, int) or not count:
+        return make_facts(dtype)
+    return make_facts(dtype, 0 if max(abs(lo), abs(hi)) < 1e100 else None)
 
 
 def _position_facts(array: ArraySpec, dtype: str, count: Dim) -> ValueFacts:
@@ -175,7 +177,8 @@ def _cumulated(args: CallArguments) -> Any:
     if axis is None:
         size = UNKNOWN if array.shape is UNRANKED else product(array.shape)
         return ArraySpec((size,), dtype, make_facts(dtype), array.source)
-    shape = UNRANKED if axis is UNKNOWN else array.shape
+    # A single number becomes a vector.
+    shape = UNRANKED if axis is UNKNOWN else array.shape or (1,)
     return ArraySpec(shape, dtype, make_facts(dtype), array.source)
 
 

@@ -124,7 +124,7 @@ def _squeeze(args: CallArguments) -> Any:
     shape = array.shape
     if shape is UNRANKED or axis is UNKNOWN or (axis is None and UNKNOWN in shape):
         return rearranged(array, UNRANKED)
-    if axis is None:
+    if axis is None or (axis in (0, -1) and not shape):
         gone = {position for position, dim in enumerate(shape) if dim == 1}
     else:
         found = [axis_index(item, len(shape)) for item in (axis if isinstance(axis, tuple) else (axis,))]
@@ -154,6 +154,8 @@ def _permuted(array: ArraySpec, axes: Any) -> ArraySpec:
         return rearranged(array, UNRANKED)
     if axes is None:
         return rearranged(array, shape[::-1])
+    if isinstance(axes, int):
+        axes = (axes,)
     if not isinstance(axes, tuple):
         return rearranged(array, (UNKNOWN,) * len(shape))
     order = [axis_index(axis, len(shape)) for axis in axes]
@@ -260,7 +262,7 @@ def _methods() -> Iterator[LibraryFunction]:
         f"{z}.reshape((4, -1))",
         f"{z}.reshape([2, 12])",
         f"{z}.reshape(2, -1, 1)",
-        "np.zeros((60000, 28, 28), 'uint8').reshape(-1, 28, 28, 1)",
+        "np.zeros((60, 28, 28), 'uint8').reshape(-1, 28, 28, 1)",
         "np.arange(6).reshape(2, 3)",
         "np.zeros(1).reshape(())",
     )

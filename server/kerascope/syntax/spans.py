@@ -22,7 +22,7 @@ class _OffsetState(CodegenState):
     """Counts code points while a tree is written out, and notes where each node begins and ends.
 
     A node's own span leaves out the white space and comments around it, as ``record_syntactic_position``
-    says it; brackets around an expression are left out as well.
+    says it. An expression's own brackets belong to it: ``(28, 28)`` is the tuple.
     """
 
     __slots__ = ("_starts", "offset", "spans")
@@ -45,7 +45,7 @@ class _OffsetState(CodegenState):
 
     def after_codegen(self, node: cst.CSTNode) -> None:
         start = self._starts.pop()
-        if node not in self.spans:
+        if node not in self.spans or getattr(node, "lpar", ()):
             self.spans[node] = Span(start, self.offset)
 
     def record_syntactic_position(  # type: ignore[override]

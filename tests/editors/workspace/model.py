@@ -16,5 +16,9 @@ model = keras.Sequential([
     layers.Dense(10, activation="sigmoid"),
 ])
 
-model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+model.compile(
+    optimizer="adam",
+    loss="categorical_crossentropy",
+    metrics=["accuracy"],
+)
 model.fit(x_train, y_train, batch_size=128, epochs=5)

@@ -1,0 +1,246 @@
+"""One file from text to findings."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from kerascope.engine.options import Options
+from kerascope.engine.versions import KerasVersion, version_for
+from kerascope.findings import Certainty, Finding, Fix, Related, Severity
+from kerascope.interp.interpreter import Interpretation, interpret
+from kerascope.interp.machine import Modules
+from kerascope.rules.base import Program, Report, Rule
+from kerascope.rules.catalogue import rule_modules
+from kerascope.syntax.units import Parsed, TreeCache, parse
+from kerascope.text.lines import LineIndex
+from kerascope.text.source import Source, Span
+
+log = logging.getLogger("kerascope")
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What is known of one version of a file. ``timings_ms`` tells where the time went."""
+
+    source: Source
+    parsed: Parsed
+    version: KerasVersion
+    interpretation: Interpretation | None
+    findings: tuple[Finding, ...]
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+def analyse(
+    source: Source,
+    options: Options,
+    *,
+    cache: TreeCache | None = None,
+    found: KerasVersion | None = None,
+    modules: Modules | None = None,
+    previous: Analysis | None = None,
+) -> Analysis:
+    """Reads, interprets and checks one file. Never raises for what the file says.
+
+    ``found`` is the environment's Keras. ``previous`` is the last analysis of the same file: where a statement
+    cannot be read at the moment, its last findings stay.
+    """
+    marks = [time.perf_counter()]
+    parsed = parse(source, cache if cache is not None else TreeCache())
+    marks.append(time.perf_counter())
+    version = version_for(source, options.version, found)
+    interpretation: Interpretation | None = None
+    try:
+        interpretation = interpret(parsed, version.major, modules=modules)
+    except Exception:
+        # A bug of ours costs this file its findings, is logged once, and is no squiggle.
+        log.exception("%s: the interpretation failed", source.path)
+    marks.append(time.perf_counter())
+    findings: list[Finding] = []
+    if interpretation is not None:
+        program = Program(parsed, interpretation, version.major, options.backend)
+        findings = _check(program, options)
+    if previous is not None and any(unit.has_hole for unit in parsed.units):
+        findings = _keep(findings, parsed, previous)
+    findings = [finding for finding in findings if not _suppressed(finding, parsed)]
+    findings.sort(key=lambda finding: (finding.span, finding.code))
+    marks.append(time.perf_counter())
+    names = ("syntax", "interp", "rules")
+    timings = {name: (b - a) * 1e3 for name, a, b in zip(names, marks, marks[1:], strict=False)}
+    return Analysis(source, parsed, version, interpretation, tuple(findings), timings)
+
+
+# --- Rules ------------------------------------------------------------------------------------------------
+
+
+def _check(program: Program, options: Options) -> list[Finding]:
+    reports: list[tuple[ModuleType, Report]] = []
+    for module in rule_modules():
+        rule: Rule = module.RULE
+        if program.major not in rule.severity:
+            continue
+        try:
+            reports += [(module, report) for report in module.check(program) if report.site.path == program.path]
+        except Exception:
+            # One rule that fails leaves the others standing.
+            log.exception("%s: %s failed", program.path, rule.code)
+    findings: dict[tuple[str, Span], Finding] = {}
+    for module, report in _arbitrate(reports):
+        finding = _finding(module, report, program, options)
+        if finding is None or not options.reports(finding.code):
+            continue
+        key = (finding.code, finding.span)
+        known = findings.get(key)
+        if known is None or (known.certainty == "possible" and finding.certainty == "definite"):
+            findings[key] = finding
+    return list(findings.values())
+
+
+def _arbitrate(reports: Sequence[tuple[ModuleType, Report]]) -> list[tuple[ModuleType, Report]]:
+    """One mistake, one finding: a report gives way to one that supersedes it and speaks of the same thing."""
+    kept = []
+    for module, report in reports:
+        gives_way = any(
+            module.RULE.code in other.RULE.supersedes and report.subjects & winner.subjects
+            for other, winner in reports
+            if winner is not report
+        )
+        if not gives_way:
+            kept.append((module, report))
+    return kept
+
+
+def _finding(module: ModuleType, report: Report, program: Program, options: Options) -> Finding | None:
+    rule: Rule = module.RULE
+    severity = report.severity or rule.severity[program.major]
+    certainty: Certainty = "definite" if report.certain else "possible"
+    if certainty == "possible":
+        if not options.possible:
+            return None
+        severity = Severity.WARNING if severity is Severity.ERROR else severity
+    if report.guarded and severity is Severity.ERROR:
+        return None
+    related = tuple(
+        Related(message, site.span, None if site.path == program.path else site.path)
+        for message, site in report.related
+    )
+    fixes: tuple[Fix, ...] = ()
+    offer = getattr(module, "fixes", None)
+    if offer is not None:
+        try:
+            fixes = tuple(fix for fix in offer(report, program) if _inside(fix, program))
+        except Exception:
+            log.exception("%s: the fix of %s failed", program.path, rule.code)
+    return Finding(
+        rule.code, rule.name, severity, certainty, report.message, report.site.span, related, fixes,
+        ("deprecated",) if rule.code.startswith("KL") and severity is Severity.HINT else (),
+    )  # fmt: skip
+
+
+def _inside(fix: Fix, program: Program) -> bool:
+    """Edits stay within one file, and in a notebook within the cells that they begin in."""
+    source = program.parsed.source
+    for edit in fix.edits:
+        if not 0 <= edit.span.start <= edit.span.stop <= len(source.text):
+            return False
+        cell = source.cell_at(edit.span.start)
+        if cell is not None and not cell.span.contains(edit.span):
+            return False
+    return True
+
+
+# --- Suppression and holes ----------------------------------------------------------------------------------
+
+
+def _suppressed(finding: Finding, parsed: Parsed) -> bool:
+    """Whether a comment on the finding's line, or on the first line of its statement, switches it off."""
+    suppressions = parsed.suppressions
+    if any(finding.code.startswith(prefix) for prefix in suppressions.whole_file):
+        return True
+    if not suppressions.at:
+        return False
+    index = LineIndex(parsed.source.text)
+    lines = {index.position(finding.span.start)[0]} | _statement_lines(finding, parsed, index)
+    return any(
+        index.position(offset)[0] in lines and any(finding.code.startswith(prefix) for prefix in codes)
+        for offset, codes in suppressions.at.items()
+    )
+
+
+def _statement_lines(finding: Finding, parsed: Parsed, index: LineIndex) -> set[int]:
+    from kerascope.syntax.statements import statement_start_offset
+
+    for unit in parsed.units:
+        if unit.origin <= finding.span.start < unit.stop:
+            return {index.position(statement_start_offset(unit, finding.span.start))[0]}
+    return set()
+
+
+def _keep(findings: list[Finding], parsed: Parsed, previous: Analysis) -> list[Finding]:
+    """Findings while a statement cannot be read: those in it stay as they were, moved with the text.
+
+    Findings that only the unreadable statement brought about, and those that it made vanish, are flicker: outside
+    the unread statements a finding stays if its own text stands unchanged.
+    """
+    old, new = previous.source.text, parsed.source.text
+    before = _common_prefix(old, new)
+    after = min(_common_suffix(old, new), len(old) - before, len(new) - before)
+    shift = len(new) - len(old)
+
+    def moved(span: Span) -> Span | None:
+        if span.stop <= before:
+            return span
+        if span.start >= len(old) - after:
+            return span.shift(shift)
+        return None
+
+    kept: list[Finding] = []
+    for finding in previous.findings:
+        span = moved(finding.span)
+        if span is None:
+            continue
+        related = tuple(
+            Related(item.message, place, item.path)
+            for item in finding.related
+            if (place := item.span if item.path is not None else moved(item.span)) is not None
+        )
+        kept.append(
+            Finding(
+                finding.code, finding.name, finding.severity, finding.certainty, finding.message, span, related, (),
+                finding.tags,
+            )  # fmt: skip
+        )
+    fresh = {(finding.code, finding.span): finding for finding in findings}
+    return [fresh.get((finding.code, finding.span), finding) for finding in kept]
+
+
+def _common_prefix(left: str, right: str) -> int:
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[:middle] == right[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_suffix(left: str, right: str) -> int:
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[len(left) - middle :] == right[len(right) - middle :]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def shown_values(analysis: Analysis) -> dict[str, Any]:
+    """Figures of one analysis for a log line."""
+    steps = analysis.interpretation.steps if analysis.interpretation is not None else 0
+    return {**{name: round(value, 1) for name, value in analysis.timings_ms.items()}, "steps": steps}

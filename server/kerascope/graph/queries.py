@@ -1,0 +1,110 @@
+"""Questions that rules ask of a model: what its last activation is, where a tensor comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.specs import Instance, Symbol
+from kerascope.graph.nodes import Layer, Model, ModelGraph, Node, Tensor, flatten
+from kerascope.syntax.units import Site
+
+RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+CONVOLUTIONS = frozenset(
+    f"{kind}{n}D{suffix}"
+    for n in (1, 2, 3)
+    for kind, suffix in (("Conv", ""), ("Conv", "Transpose"), ("SeparableConv", ""), ("DepthwiseConv", ""))
+)
+KEEPS_SHAPE = frozenset(
+    {"Dropout", "BatchNormalization", "Activation", "LeakyReLU", "ReLU", "LayerNormalization", "GaussianNoise",
+     "ELU", "PReLU", "Masking", "AlphaDropout", "GaussianDropout", "ActivityRegularization", "SpatialDropout1D"}
+)  # fmt: skip
+
+
+def single_output(graph: ModelGraph) -> Tensor | None:
+    """The output of a complete model that has just one."""
+    outputs = graph.output_tensors
+    return outputs[0] if graph.model.complete and len(outputs) == 1 and isinstance(outputs[0], Tensor) else None
+
+
+def producers(graph: ModelGraph, tensor: Tensor) -> Iterator[tuple[Layer, Tensor]]:
+    """The layers along a chain, last first, each with its output; it ends where a layer has several inputs.
+
+    A nested model is looked into from its output, and left again by its single input.
+    """
+    outer: list[Tensor] = []
+    current: Tensor | None = tensor
+    for _ in range(10_000):
+        if current is None or current.call is None:
+            return
+        node: Node | None = graph.nodes.get(current.call.layer_id)
+        inputs = [leaf for leaf in flatten(current.call.inputs) if isinstance(leaf, Tensor)]
+        if isinstance(node, Model):
+            inner = [leaf for leaf in flatten(node.outputs) if isinstance(leaf, Tensor)] if node.outputs else []
+            if not node.complete or len(inner) != 1 or len(inputs) != 1:
+                return
+            outer.append(inputs[0])
+            current = inner[0]
+            continue
+        if node is None:
+            return
+        if node.class_name == "InputLayer" and outer:
+            current = outer.pop()
+            continue
+        yield node, current
+        if len(inputs) != 1:
+            return
+        current = inputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputActivation:
+    """The activation that makes a model's output: its name (``linear`` for none), where it is written, the layer."""
+
+    name: str
+    layer: Layer
+    site: Site | None
+    output: Tensor
+
+
+_ACTIVATION_LAYERS = {"Softmax": "softmax", "ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "PReLU": "prelu"}
+_WITH_ACTIVATION = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Activation", "SeparableConv2D"})
+
+
+def activation_name(value: Any) -> str | None:
+    """The name of an activation given as a string, a function, or an object; ``None`` if not known."""
+    if value is None:
+        return "linear"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (Symbol, Instance)):
+        name = value.name if isinstance(value, Symbol) else value.symbol
+        for prefix in ("keras.activations.", "tf.nn.", "tf.math.", "keras.ops.", "tf."):
+            if name.startswith(prefix) and "." not in name[len(prefix) :]:
+                return name[len(prefix) :]
+    return None
+
+
+def output_activation(graph: ModelGraph) -> OutputActivation | None:
+    """What the last layer of a model with one output applies; ``None`` where that is not known."""
+    output = single_output(graph)
+    if output is None:
+        return None
+    for layer, tensor in producers(graph, output):
+        if layer.class_name in _ACTIVATION_LAYERS:
+            return OutputActivation(_ACTIVATION_LAYERS[layer.class_name], layer, None, tensor)
+        if layer.class_name not in _WITH_ACTIVATION:
+            return None
+        value = layer.arguments.get("activation")
+        name = None if value is UNKNOWN else activation_name(value)
+        return None if name is None else OutputActivation(name, layer, layer.sites.get("activation"), tensor)
+    return None
+
+
+def last_axis(tensor: Tensor) -> int | None:
+    """The size of the last axis, if it is a known number."""
+    shape = tensor.spec.shape
+    size = shape[-1] if isinstance(shape, tuple) and shape else None
+    return size if isinstance(size, int) else None

@@ -1,0 +1,115 @@
+"""Edits of a program's text that leave everything else as it is."""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+
+from kerascope.findings import Edit
+from kerascope.syntax.units import Site
+from kerascope.text.source import Span
+
+
+def text_of(site: Site) -> str:
+    """The program's text at a place."""
+    span = site.unit.tree.spans[site.node]
+    return site.unit.tree.text[span.start : span.stop]
+
+
+def replace(site: Site, text: str) -> Edit:
+    """Puts ``text`` in the place of a node."""
+    return Edit(site.span, text)
+
+
+def is_string(site: Site | None) -> bool:
+    """Whether a plain string literal stands there."""
+    return site is not None and isinstance(site.node, cst.SimpleString)
+
+
+def quoted_like(site: Site, value: str) -> str:
+    """``value`` as a string literal in the quotes that the program uses there."""
+    if isinstance(site.node, cst.SimpleString):
+        return f"{site.node.quote}{value}{site.node.quote}"
+    double = site.unit.tree.text.count('"') >= site.unit.tree.text.count("'")
+    return f'"{value}"' if double else f"'{value}'"
+
+
+def argument(call: Site, keyword: str) -> Site | None:
+    """The whole ``keyword=value`` of a call."""
+    if isinstance(call.node, cst.Call):
+        for item in call.node.args:
+            if item.keyword is not None and item.keyword.value == keyword:
+                return Site(call.unit, item)
+    return None
+
+
+def add_argument(call: Site, text: str) -> Edit | None:
+    """Adds ``text`` as the last argument of a call."""
+    node = call.node
+    if not isinstance(node, cst.Call):
+        return None
+    unit = call.unit
+    if not node.args:
+        start = unit.span(node.func).stop
+        opening = unit.tree.text.index("(", start - unit.origin) + unit.origin
+        return Edit(Span(opening + 1, opening + 1), text)
+    last = node.args[-1]
+    if last.star == "**":
+        start = unit.span(last).start
+        return Edit(Span(start, start), f"{text}, ")
+    stop = unit.span(last.value).stop
+    return Edit(Span(stop, stop), f", {text}")
+
+
+def remove_argument(call: Site, keyword: str) -> Edit | None:
+    """Takes ``keyword=…`` out of a call, with the comma that goes with it."""
+    node = call.node
+    if not isinstance(node, cst.Call):
+        return None
+    unit, text = call.unit, call.unit.tree.text
+    for index, item in enumerate(node.args):
+        if item.keyword is None or item.keyword.value != keyword:
+            continue
+        start, stop = unit.span(item).start, unit.span(item.value).stop
+        if index + 1 < len(node.args):
+            return Edit(Span(start, unit.span(node.args[index + 1]).start), "")
+        if index > 0:
+            return Edit(Span(unit.span(node.args[index - 1].value).stop, stop), "")
+        trailing = re.compile(r"\s*,").match(text, stop - unit.origin)
+        return Edit(Span(start, trailing.end() + unit.origin if trailing else stop), "")
+    return None
+
+
+def append_to_tuple(site: Site, text: str) -> Edit | None:
+    """Adds an element to a tuple or list literal."""
+    node = site.node
+    if not isinstance(node, (cst.Tuple, cst.List)) or not node.elements:
+        return None
+    last = node.elements[-1]
+    span = site.unit.span(last.value)
+    has_comma = isinstance(last.comma, cst.Comma)
+    if has_comma and len(node.elements) == 1:
+        comma = site.unit.tree.text.index(",", span.stop - site.unit.origin) + site.unit.origin
+        return Edit(Span(span.stop, comma + 1), f", {text}")
+    return Edit(Span(span.stop, span.stop), f", {text}")
+
+
+def insert_element_before(element: Site, text: str) -> Edit:
+    """Puts a new element before one of a list, on a line of its own where the list has a line for each."""
+    start = element.span.start
+    local = start - element.unit.origin
+    line = element.unit.tree.text.rfind("\n", 0, local) + 1
+    margin = element.unit.tree.text[line:local]
+    separator = "\n" + margin if margin.strip() == "" and line > 0 else " "
+    return Edit(Span(start, start), f"{text},{separator}")
+
+
+def statement_start(site: Site) -> tuple[int, str] | None:
+    """Where the line of the statement at ``site`` begins, and its indentation; ``None`` if it shares its line."""
+    text = site.unit.tree.text
+    local = site.span.start - site.unit.origin
+    line = text.rfind("\n", 0, local) + 1
+    before = text[line:local]
+    margin = before[: len(before) - len(before.lstrip())]
+    return (line + site.unit.origin, margin) if ";" not in before else None

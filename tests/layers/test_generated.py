@@ -1,0 +1,105 @@
+"""Generated probes: the catalogue agrees with real Keras, and knowing less never makes it refuse more."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED
+from kerascope.domain.specs import NestedLayer, TensorSpec
+from kerascope.layers.catalogue import CATALOGUE
+from layers import real_keras
+from layers.probes import MAKERS, probes
+from layers.real_keras import KerasUnavailableError, Probe
+
+LAYERS = [
+    pytest.param(name, major, id=f"{name}-keras{major}")
+    for name, spec in CATALOGUE.items()
+    for major in sorted(spec.majors)
+]
+
+UNKNOWN_SHARE = 0.03
+"""More than this share of unknown answers is a gap in the catalogue, not a rare corner."""
+
+
+def agree(name: str, major: int, count: int) -> None:
+    """Holds ``count`` probes against real Keras."""
+    try:
+        tally = real_keras.tally(probes(name, major, count), major)
+    except KerasUnavailableError as reason:
+        pytest.skip(str(reason))
+    assert not tally.disagreements, "\n".join(tally.disagreements[:5])
+    assert tally.tried == count
+    assert tally.unknown <= UNKNOWN_SHARE * count
+
+
+@pytest.mark.parametrize(("name", "major"), LAYERS)
+def test_agrees_with_keras(name: str, major: int) -> None:
+    agree(name, major, 200)
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize(("name", "major"), LAYERS)
+def test_agrees_with_keras_at_length(name: str, major: int) -> None:
+    agree(name, major, 1000)
+
+
+def without(value: Any, rng: random.Random) -> Any:
+    """``value`` with something in it made unknown."""
+    if isinstance(value, tuple) and value and rng.random() < 0.6:
+        index = rng.randrange(len(value))
+        return (*value[:index], UNKNOWN, *value[index + 1 :])
+    if isinstance(value, NestedLayer) and rng.random() < 0.8:
+        name = rng.choice(sorted(value.arguments))
+        return NestedLayer(value.name, {**value.arguments, name: UNKNOWN}, value.given)
+    return UNKNOWN
+
+
+def vaguer(probe: Probe, rng: random.Random) -> Iterator[Probe]:
+    """Probes that say less than ``probe``."""
+    for name, value in probe.arguments.items():
+        yield Probe(probe.layer, {**probe.arguments, name: without(value, rng)}, probe.inputs)
+    inputs = probe.inputs if isinstance(probe.inputs, list) else [probe.inputs]
+    for index, given in enumerate(inputs):
+        spec = given if isinstance(given, TensorSpec) else TensorSpec(given)
+        shapes: list[Any] = [UNRANKED]
+        if spec.shape is not UNRANKED:
+            shapes += [(*spec.shape[:i], UNKNOWN, *spec.shape[i + 1 :]) for i in range(len(spec.shape))]
+        for shape in shapes:
+            changed = [*inputs[:index], TensorSpec(shape, spec.dtype), *inputs[index + 1 :]]
+            yield Probe(
+                probe.layer, probe.arguments, changed if isinstance(probe.inputs, list) else changed[0]
+            )
+
+
+@pytest.mark.parametrize(("name", "major"), LAYERS)
+def test_knowing_less_is_never_refused_more(name: str, major: int) -> None:
+    """A probe that Keras could accept is not refused when something in it is made unknown, and what is then
+    said of the output allows for what it was."""
+    rng = random.Random(f"vaguer/{name}/{major}")
+    for probe in probes(name, major, 60, seed=1):
+        known = real_keras.ours(probe, major)
+        if known.error:
+            continue
+        for less in vaguer(probe, rng):
+            found = real_keras.ours(less, major)
+            assert not found.error, f"{less}: {found.error}"
+            assert real_keras.covers(found.outputs, known.outputs), f"{less}: {found.outputs}"
+            assert real_keras.covers_weights(found.weights, known.weights), f"{less}: {found.weights}"
+
+
+def test_every_layer_is_probed() -> None:
+    assert MAKERS.keys() == CATALOGUE.keys()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_probes_are_mixed(name: str) -> None:
+    """The generator makes legal and illegal probes; only layers that refuse nothing may lack the latter."""
+    major = max(CATALOGUE[name].majors)
+    made = probes(name, major, 200)
+    refused = sum(bool(real_keras.ours(probe, major).error) for probe in made)
+    assert refused <= 0.7 * len(made)
+    assert made == probes(name, major, 200)
