@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +17,7 @@ from urllib.error import URLError
 from urllib.parse import quote, urlencode
 from urllib.request import urlopen
 
-from installed import CLIENT, HERE, VsCode
+from installed import CLIENT, HERE, VsCode, copy_workspace
 
 # Nothing may be fetched, asked or announced while a test runs.
 _QUIET = {
@@ -75,8 +74,8 @@ def pack_extension(target: Path) -> Path:
 
 def pack_probe(target: Path) -> Path:
     vsce = CLIENT / "node_modules" / ".bin" / "vsce"
-    command = [vsce, "package", "--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", target]
-    _run(command, HERE / "probe")
+    flags = ["--no-dependencies", "--allow-missing-repository", "--skip-license"]
+    _run([vsce, "package", *flags, "--out", target], HERE / "probe")
     return target
 
 
@@ -91,7 +90,7 @@ def serve(
 ) -> Iterator[Window]:
     """Install the extensions into a fresh profile under ``folder`` and serve it while the context lasts."""
     workspace = folder / "digits"
-    shutil.copytree(HERE / "workspace", workspace)
+    copy_workspace(workspace)
     user = folder / "data" / "User"
     user.mkdir(parents=True)
     interpreter = os.environ.get("KERASCOPE_INTERPRETER", sys.executable)
@@ -116,7 +115,8 @@ def serve(
         _run([*base, "--install-extension", str(extension)], folder, variables)
 
     port = _free_port()
-    flags = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-telemetry", "--disable-update-check"]
+    flags = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}"]
+    flags += ["--disable-telemetry", "--disable-update-check"]
     flags += ["--disable-workspace-trust", "--disable-getting-started-override"]
     log = folder / "code-server.log"
     with log.open("wb") as output:

@@ -21,6 +21,11 @@ def editors_folder() -> Path:
     return Path(named).absolute() if named else REPOSITORY / ".cache" / "editors"
 
 
+def copy_workspace(target: Path) -> None:
+    """Give an editor files of its own to change."""
+    shutil.copytree(HERE / "workspace", target, ignore=shutil.ignore_patterns(".*"))
+
+
 def give_up(reason: str) -> None:
     """Skip, or fail where the editors are known to be there and a skip would hide that they are not."""
     if os.environ.get("KERASCOPE_EDITORS_REQUIRED") == "1":
@@ -55,7 +60,7 @@ def vscode() -> VsCode:
     if chromium is None:
         give_up(f"there is no chromium on the search path ({_INSTALL})")
     if not (CLIENT / "node_modules" / "@vscode" / "vsce").exists():
-        give_up(f"the packages that build the extension are not installed ({_INSTALL}, or npm ci in vscode-client)")
+        give_up(f"the packages that build the extension are not installed ({_INSTALL})")
     return found
 
 

@@ -15,6 +15,7 @@ LOOKS = {
     "editor.renderLineHighlight": "none",
     "editor.scrollBeyondLastLine": False,
     "editor.selectionHighlight": False,
+    "notebook.cellToolbarLocation": {"default": "hidden"},
     "notebook.globalToolbar": False,
     "notebook.showCellStatusBar": "hidden",
     "window.commandCenter": False,

@@ -156,6 +156,10 @@ for _, name in ipairs({ "diagnose", "quickfix", "fix_all", "shapes", "exit" }) d
   local good, result = pcall(steps[name])
   report.steps[name] = { seconds = (vim.loop.hrtime() - start) / 1e9 }
   report.steps[name][good and "seen" or "error"] = result
+  if not good then
+    -- A server that does not answer once need not be waited for so long again.
+    patience = 2000
+  end
 end
 
 vim.fn.writefile({ vim.fn.json_encode(report) }, os.getenv("KERASCOPE_REPORT"))

@@ -10,7 +10,7 @@ const SIZE = { width: 1060, height: 720, scale: 2 };
 
 // What a VS Code in a browser adds to the status bar, and one on a desktop does not have.
 const NOT_THE_PRODUCT = `
-  [id="status.host"], [id="status.forwardedPorts"], [id="status.keyboardLayout"] { display: none !important; }
+  [id="status.host"], [id="status.forwardedPorts"], [id="status.workbench.keyboardLayout"] { display: none !important; }
 `;
 
 const seen = { file: await photographFile(), notebook: await photographNotebook() };
@@ -27,6 +27,7 @@ async function photographFile() {
     await page.keyboard.press("Control+Home");
     await clickOn(page, squiggle);
     const fixes = await openQuickFixes(page);
+    await page.mouse.move(SIZE.width - 5, SIZE.height / 2);
     const applyFirst = async () => {
       await page.keyboard.press("Enter");
       await page.waitForSelector(squiggle, { ...PATIENCE, state: "detached" });
@@ -43,9 +44,11 @@ async function photographNotebook() {
     await page.waitForSelector(squiggle, PATIENCE);
     const hint = await waitForHint(page, "(None, 30, 8)");
     await press(page, "View: Close Primary Side Bar");
-    await clickOn(page, squiggle);
-    const fixes = await openQuickFixes(page);
-    return { seen: { hint, fixes } };
+    const box = await page.locator(squiggle).first().boundingBox();
+    await page.mouse.move(box.x + 20, box.y + box.height / 2, { steps: 5 });
+    const hover = page.locator(".monaco-hover:visible").first();
+    await hover.waitFor(PATIENCE);
+    return { seen: { hint, hover: plain(await hover.innerText()) } };
   });
 }
 
@@ -55,7 +58,8 @@ async function photograph(address, name, prepare) {
   try {
     const { seen, after } = await prepare(page);
     await page.addStyleTag({ content: NOT_THE_PRODUCT });
-    await settle(page);
+    // Animations and the loading bar come to their end.
+    await page.waitForTimeout(1500);
     await page.screenshot({ path: path.join(pictures, name) });
     return { ...seen, after: await after?.() };
   } catch (error) {
@@ -120,12 +124,6 @@ async function press(page, command) {
   await page.waitForSelector(".quick-input-list .monaco-list-row");
   await page.waitForTimeout(300);
   await page.keyboard.press("Enter");
-}
-
-/** Moves the pointer away, and lets animations and the loading bar come to their end. */
-async function settle(page) {
-  await page.mouse.move(SIZE.width - 5, SIZE.height / 2);
-  await page.waitForTimeout(1500);
 }
 
 function plain(text) {

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import installed
 import pytest
@@ -20,7 +18,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict:
     neovim = installed.neovim()
     folder = tmp_path_factory.mktemp("neovim")
     workspace = folder / "digits"
-    shutil.copytree(installed.HERE / "workspace", workspace)
+    installed.copy_workspace(workspace)
     written = folder / "report.json"
     environment = {
         **os.environ,
@@ -33,7 +31,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict:
         "XDG_CACHE_HOME": str(folder / "cache"),
         "XDG_DATA_HOME": str(folder / "data"),
     }
-    command = [neovim, "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", f"luafile {installed.HERE / 'neovim.lua'}"]
+    script = installed.HERE / "neovim.lua"
+    command = [neovim, "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", f"luafile {script}"]
     result = subprocess.run(
         command, env=environment, cwd=workspace, capture_output=True, text=True, timeout=300, check=False
     )

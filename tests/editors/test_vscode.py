@@ -225,7 +225,7 @@ def test_what_a_person_sees_and_clicks(vscode: installed.VsCode, vsix: Path, tmp
     assert any("KC201" in row for row in seen["file"]["problems"]), seen
     assert "softmax" in seen["file"]["fixes"][0]
     assert 'activation="softmax"' in seen["file"]["after"]
-    assert "return_sequences" in seen["notebook"]["fixes"][0]
+    assert "KS102" in seen["notebook"]["hover"]
     for name in ("vscode.png", "notebook.png"):
         assert (pictures / name).read_bytes().startswith(b"\x89PNG")
 

@@ -7,6 +7,7 @@ of probes, each line on stdout the JSON list of their answers. Whatever Keras it
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import os
 import sys
@@ -76,6 +77,22 @@ def answer(keras: Any, probe: dict[str, Any]) -> dict[str, Any]:
         return {"error": type(error).__name__, "stage": stage, "message": text[:300]}
 
 
+def catalogue(keras: Any) -> dict[str, dict[str, str]]:
+    """Parameter lists of all layers and the names that are aliases of others."""
+    signatures, aliases = {}, {}
+    for name in dir(keras.layers):
+        layer = getattr(keras.layers, name)
+        if name[0] == "_" or not (inspect.isclass(layer) or name == "Input"):
+            continue
+        parameters = inspect.signature(
+            layer.__init__ if inspect.isclass(layer) else layer
+        ).parameters.values()
+        signatures[name] = ", ".join(str(item) for item in parameters if item.name != "self")
+        if layer.__name__ != name:
+            aliases[name] = layer.__name__
+    return {"signatures": signatures, "aliases": aliases}
+
+
 def main(major: str) -> None:
     """Answers until stdin ends."""
     wire = os.fdopen(os.dup(1), "w")
@@ -86,6 +103,8 @@ def main(major: str) -> None:
     warnings.simplefilter("ignore")
     keras = importlib.import_module("keras" if major == "3" else "tf_keras")
     wire.write(json.dumps({"version": keras.__version__}) + "\n")
+    wire.flush()
+    wire.write(json.dumps(catalogue(keras)) + "\n")
     wire.flush()
     done = 0
     for line in sys.stdin:

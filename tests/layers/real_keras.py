@@ -260,7 +260,16 @@ class RealKeras:
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
         )
         atexit.register(self.process.kill)
-        self.version = self._read()["version"]
+        self.version: str = self._read()["version"]
+        self.catalogue: dict[str, dict[str, str]] = self._read()
+
+    def signatures(self) -> dict[str, str]:
+        """Parameter lists of all layers, as Python writes them."""
+        return self.catalogue["signatures"]
+
+    def aliases(self) -> dict[str, str]:
+        """Names of layers that are other names of a class."""
+        return self.catalogue["aliases"]
 
     def ask(self, probes: Sequence[Probe]) -> list[Verdict]:
         """What Keras says of each probe."""

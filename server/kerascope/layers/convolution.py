@@ -52,6 +52,8 @@ def _filters(arguments: Arguments, context: Context, *, strict: bool = True) -> 
         if value <= 0:
             raise bad_argument("filters", value, "must be a positive integer")
         return value
+    if value is None and not strict:
+        return UNKNOWN
     return size_argument(arguments, "filters", strict=strict)
 
 

@@ -45,6 +45,9 @@ def _sizes(arguments: Arguments, rank: int) -> tuple[Sizes, Sizes]:
 
 def _check_pooling(arguments: Arguments, context: Context, rank: int) -> None:
     _sizes(arguments, rank)
+    if context.major == 2:
+        # The constructor knows three paddings, the operation that is called later two.
+        padding_of(arguments, causal=True)
     data_format_of(arguments, context)
 
 

@@ -30,8 +30,9 @@ _GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 _STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 
 
-def _check_recurrent(arguments: Arguments, context: Context) -> None:
-    size_argument(arguments, "units", strict=context.major == 2)
+def _check_recurrent(name: str, arguments: Arguments, context: Context) -> None:
+    # Keras 3 overlooks a float in the list of sizes that an LSTM has.
+    size_argument(arguments, "units", strict=context.major == 2 or name != "LSTM")
     check_identifiers(arguments, context)
 
 
@@ -146,7 +147,7 @@ def _layer(name: str, cases: tuple[Case, ...]) -> LayerSpec:
     return LayerSpec(
         name=name,
         parameters=_PARAMETERS[name],
-        check=_check_recurrent,
+        check=lambda arguments, context: _check_recurrent(name, arguments, context),
         call=lambda arguments, inputs, context: _recurrent(name, arguments, inputs, context),
         cases=(
             *cases,

@@ -108,6 +108,9 @@ def _result_dtype(operator: str, left: Any, right: Any) -> str | None:
             return "float64" if whole else dtype
         case "-" if dtype == "bool":
             return None
+        case "**" if isinstance(left, ArraySpec) and left.dtype == "bool" and isinstance(right, int):
+            # NumPy squares truths in int8 and raises them to other whole numbers in int64.
+            return ""
         case "//" | "%" | "**" if dtype == "bool":
             return "int8"
         case "**" if whole and isinstance(right, int) and right < 0:

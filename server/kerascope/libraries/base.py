@@ -150,6 +150,18 @@ def promoted(left: str, right: str) -> str:
     return "float64" if unsigned == "uint64" else f"int{2 * _bits(unsigned)}"
 
 
+def common_dtype(dtypes: Sequence[str]) -> str:
+    """The type that holds the elements of all (``numpy.result_type``), where whole numbers join floats.
+
+    One after another they might end wider: int8 and uint8 make int16, and that makes float32 of float16.
+    """
+    ordered = sorted(dtypes, key=lambda dtype: dtype in INTEGER_LIMITS)
+    result = ordered[0]
+    for dtype in ordered[1:]:
+        result = promoted(result, dtype)
+    return result
+
+
 def promoted_with(dtype: str, number: complex) -> str:
     """The type of an array of ``dtype`` joined by a Python number, which is weak: NEP 50."""
     if dtype not in NUMBERS:
@@ -422,9 +434,7 @@ def array_sequence(value: Any) -> list[ArraySpec] | None:
 
 def concatenated_facts(arrays: Sequence[ArraySpec]) -> tuple[str, ValueFacts]:
     """Element type and facts of the elements of all ``arrays`` together."""
-    dtype = arrays[0].dtype
-    for array in arrays[1:]:
-        dtype = promoted(dtype, array.dtype)
+    dtype = common_dtype([array.dtype for array in arrays])
     facts = cast(arrays[0], dtype).facts
     for array in arrays[1:]:
         facts = facts.join(cast(array, dtype).facts)
@@ -440,6 +450,12 @@ def _stacked(items: tuple[Any, ...]) -> ArraySpec:
     if shape is None:
         return UNKNOWN_ARRAY
     dtype, facts = concatenated_facts(arrays)
+    paired = arrays[0].dtype
+    for array in arrays[1:]:
+        paired = promoted(paired, array.dtype)
+    if paired != dtype:
+        # Whether NumPy goes pair by pair here depends on its release.
+        dtype, facts = "", NO_FACTS
     if shape == () and any(array.facts.integral is Tri.NO for array in arrays):
         # One number that is not whole is enough.
         facts = replace(facts, integral=Tri.NO)

@@ -21,6 +21,7 @@ from kerascope.libraries.base import (
     make_facts,
     promoted,
     shape_argument,
+    some_of,
 )
 
 
@@ -66,7 +67,7 @@ def _full(args: CallArguments) -> Any:
     if shape is None:
         return UNKNOWN_ARRAY
     filled = cast(value, dtype_name(args.get(2, "dtype"), value.dtype))
-    facts = replace(filled.facts, one_hot=Tri.UNKNOWN)
+    facts = some_of(filled.facts)
     return ArraySpec(shape, filled.dtype, facts, "np.full")
 
 
@@ -76,7 +77,7 @@ def _full_like(args: CallArguments) -> Any:
     filled = cast(value, dtype_name(args.get(2, "dtype"), like.dtype))
     given = args.get(None, "shape")
     shape = like.shape if given is None else shape_argument(given)
-    facts = replace(filled.facts, one_hot=Tri.UNKNOWN)
+    facts = some_of(filled.facts)
     return UNKNOWN_ARRAY if shape is None else ArraySpec(shape, filled.dtype, facts, "np.full_like")
 
 

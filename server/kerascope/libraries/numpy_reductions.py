@@ -114,7 +114,7 @@ def _element_facts(array: ArraySpec, dtype: str, count: Dim) -> ValueFacts:
 
 def _sum_facts(array: ArraySpec, dtype: str, count: Dim) -> ValueFacts:
     lo, hi = bounds(array)
-    if lo is None and hi is None:
+    if not dtype or (lo is None and hi is None):
         return make_facts(dtype)
     whole = array.dtype in INTEGER_LIMITS or array.facts.integral is Tri.YES
     if isinstance(count, int) and lo is not None and hi is not None and whole:

@@ -1,0 +1,120 @@
+"""The program ``kerascope``: its commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from kerascope import __version__
+
+_DESCRIPTION = "Finds the mistakes in Keras models without running them: shapes, losses, labels, arguments."
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    root = argparse.ArgumentParser(prog="kerascope", description=_DESCRIPTION)
+    root.add_argument("--version", action="version", version=f"kerascope {__version__}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="report mistakes in files and folders")
+    check.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files or folders; - for standard input")
+    check.add_argument("--stdin-filename", metavar="NAME", help="what standard input is called")
+    _analysis_options(check, ("text", "json", "github"))
+    check.add_argument("--fix", action="store_true", help="apply safe fixes")
+    check.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that change meaning")
+    check.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
+    check.add_argument("--select", metavar="CODES", help="codes or prefixes to report, separated by commas")
+    check.add_argument("--ignore", metavar="CODES", help="codes or prefixes not to report")
+    check.add_argument(
+        "--possible", action="store_true", default=None, help="also what holds on some paths only; never an error"
+    )
+    check.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "information", "never"),
+        help="exit with 1 from this severity on (default: error)",
+    )
+    check.add_argument("--statistics", action="store_true", help="count findings by code")
+
+    summary = commands.add_parser("summary", help="print the tables that model.summary() would print")
+    summary.add_argument("paths", nargs="+", metavar="PATH")
+    _analysis_options(summary, ("text", "json"))
+
+    rule = commands.add_parser("rule", help="show a rule's page, or list all rules")
+    rule.add_argument("code", nargs="?", metavar="CODE")
+    rule.add_argument("--output-format", choices=("text", "json"), default="text")
+
+    server = commands.add_parser("server", help="run the language server on standard input and output")
+    server.add_argument("--tcp", metavar="HOST:PORT", help="listen there instead; for debugging")
+    server.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="warning")
+    return root
+
+
+def _analysis_options(command: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    command.add_argument("--output-format", choices=formats, default="text")
+    command.add_argument("--keras", metavar="VERSION", help="the Keras to assume: 2, 3, or exact like 3.3.3")
+    command.add_argument("--python", metavar="PATH", help="the Python whose packages are analysed")
+    command.add_argument("--backend", choices=("tensorflow", "jax", "torch"))
+    command.add_argument("-j", "--jobs", type=_jobs, default=1, metavar="N", help="how many processes share the work")
+
+
+def _jobs(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if count < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return count
+
+
+_SETTINGS = ("keras", "python", "backend", "select", "ignore", "possible", "fail_on")
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings that stand on the command line."""
+    values = {name: getattr(arguments, name, None) for name in _SETTINGS}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0, 1 for findings, 2 where the command could not do its job."""
+    arguments = parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Each command imports what it needs and no more, so that it starts fast.
+    if arguments.command == "server":
+        from kerascope.lsp.server import serve
+
+        return serve(arguments.tcp, arguments.log_level)
+    if arguments.command == "rule":
+        from kerascope.cli import rule
+
+        return rule.run(arguments)
+    from kerascope.cli.settings import Settings
+    from kerascope.engine.options import BadOption, Options, merge_options
+
+    given = _given(arguments)
+    try:
+        merge_options(Options(), given, "command line")
+    except BadOption as error:
+        sys.stderr.write(f"kerascope: {error}\n")
+        return 2
+    settings = Settings(given)
+    if arguments.command == "check":
+        from kerascope.cli import check
+
+        return check.run(arguments, settings)
+    from kerascope.cli import summary
+
+    return summary.run(arguments, settings)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,78 @@
+"""What is kept between analyses: trees, modules, environments, and the last analysis of each file.
+
+The only package with state that changes; it belongs to one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kerascope.engine.analysis import Analysis, analyse
+from kerascope.engine.options import Options
+from kerascope.engine.reading import Unreadable, read_source
+from kerascope.engine.versions import KerasVersion
+from kerascope.resolve.environment import environment_python, installed_keras
+from kerascope.resolve.files import ModuleFinder
+from kerascope.syntax.units import Parsed, TreeCache, parse
+from kerascope.text.source import Source
+
+
+@dataclass(slots=True)
+class Workspace:
+    """One analysis thread's memory. ``open_source`` gives the text of a file that an editor holds."""
+
+    open_source: Callable[[Path], Source | None] = lambda path: None
+    cache: TreeCache = field(default_factory=TreeCache)
+    finder: ModuleFinder = field(default_factory=ModuleFinder)
+    _versions: dict[str | None, KerasVersion | None] = field(default_factory=dict)
+    _parsed: dict[Path, tuple[object, Parsed]] = field(default_factory=dict)
+    _used: dict[str, set[Path]] = field(default_factory=dict)
+    _importer: str = ""
+
+    def analyse(self, source: Source, options: Options, previous: Analysis | None = None) -> Analysis:
+        """Analyses one version of one file."""
+        self._importer = source.path
+        self._used[source.path] = set()
+        return analyse(
+            source,
+            options,
+            cache=self.cache,
+            found=self.environment_version(source.path, options),
+            modules=self,
+            previous=previous,
+        )
+
+    def environment_version(self, path: str, options: Options) -> KerasVersion | None:
+        """The Keras of the environment that ``path`` belongs to; looked up once per environment."""
+        if options.version is not None:
+            return None
+        python = Path(options.python) if options.python else environment_python(Path(path).absolute().parent)
+        key = str(python) if python is not None else None
+        if key not in self._versions:
+            found = installed_keras(python) or (installed_keras(None) if options.python is None else None)
+            self._versions[key] = KerasVersion(found) if found is not None else None
+        return self._versions[key]
+
+    def find(self, name: str, level: int, importer: str) -> Parsed | None:
+        """The interpreter's way to other files: a module of the project, read and parsed."""
+        path = self.finder.find(name, level, importer)
+        if path is None:
+            return None
+        self._used.setdefault(self._importer, set()).add(path)
+        opened = self.open_source(path)
+        try:
+            stamp: object = opened if opened is not None else (path.stat().st_mtime_ns, path.stat().st_size)
+            known = self._parsed.get(path)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            parsed = parse(opened if opened is not None else read_source(path), self.cache)
+        except (OSError, Unreadable):
+            return None
+        self._parsed[path] = (stamp, parsed)
+        return parsed
+
+    def users_of(self, path: Path) -> tuple[str, ...]:
+        """The files whose last analysis read ``path``."""
+        return tuple(user for user, used in self._used.items() if path in used)
