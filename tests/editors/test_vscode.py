@@ -210,8 +210,17 @@ def test_there_is_one_new_server_afterwards_and_it_answers(report: dict, step: s
     assert after["mended"] == ["KC223"]
 
 
+def test_a_server_that_keeps_crashing_is_given_up_until_it_is_asked_for(report: dict) -> None:
+    after = seen(report, "giveUp")
+    # One crash was forgiven in the step before, and four are in three minutes.
+    assert after["kills"] == 4
+    assert after["left"] == []
+    assert len(after["after"]) == 1
+    assert "KC224" in after["broken"]
+
+
 def test_no_server_outlives_its_editor(report: dict) -> None:
-    (server,) = seen(report, "crash")["after"]
+    (server,) = seen(report, "giveUp")["after"]
     end = time.monotonic() + 15
     while _is_server(server) and time.monotonic() < end:
         time.sleep(0.1)
@@ -228,6 +237,20 @@ def test_what_a_person_sees_and_clicks(vscode: installed.VsCode, vsix: Path, tmp
     assert "KS102" in seen["notebook"]["hover"]
     for name in ("vscode.png", "notebook.png"):
         assert (pictures / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_missing_server_is_explained_with_a_way_out(
+    vscode: installed.VsCode, vsix: Path, tmp_path: Path
+) -> None:
+    nowhere = str(tmp_path / "python")
+    settings = {"kerascope.interpreter": nowhere}
+    with codeserver.serve(vscode, tmp_path / "window", [vsix], settings=settings) as window:
+        result = window.drive("missing_server.mjs", window.address(file="model.py"), seconds=120)
+    assert result.returncode == 0, result.stderr
+    seen = json.loads(result.stdout)
+    assert f"cannot run its server with {nowhere}" in seen["message"]
+    assert seen["buttons"] == ["Open Settings", "Show Output"]
+    assert "kerascope.interpreter" in seen["searched"]
 
 
 def _is_server(pid: int) -> bool:

@@ -423,6 +423,104 @@ def input_layer(name: str) -> Maker:
     return make
 
 
+def amounts(name: str, rank: int) -> Maker:
+    def one(rng: random.Random) -> Any:
+        return rng.randint(0, 3) if rng.random() < 0.4 else (rng.randint(0, 2), rng.randint(0, 3))
+
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments: Arguments = {}
+        if rng.random() < 0.9:
+            several = tuple(one(rng) for _ in range(rank))
+            usual = [rng.randint(0, 3), several if rank > 1 else (rng.randint(0, 2), rng.randint(0, 2))]
+            strange = [None, "1", (1,) * (rank + 2), 1.5, (-1, 1), ((1, 2, 3), 1)]
+            arguments[name] = odd(
+                rng, usual, [*strange, -1] if name == "padding" or major == 3 else strange, 0.1
+            )
+        if rank > 1 or (name == "padding" and major == 3):
+            data_format(rng, arguments)
+        return arguments, image(rng, rank, arguments)
+
+    return make
+
+
+def upsampling(rank: int) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments: Arguments = {}
+        strange = ["2", 2.0, None, (2,)] + ([0, -1, True] if major == 3 else [])
+        if rank == 1:
+            sometimes(rng, arguments, 0.8, "size", lambda: odd(rng, [1, 2, 3], strange))
+        else:
+            sometimes(rng, arguments, 0.8, "size", lambda: sizes(rng, rank, 3))
+            data_format(rng, arguments)
+        if rank == 2:
+            sometimes(
+                rng, arguments, 0.3, "interpolation", lambda: odd(rng, ["nearest", "bilinear"], ["linear", 1])
+            )
+        return arguments, image(rng, rank, arguments)
+
+    return make
+
+
+def permute(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    count = rng.randint(1, 4)
+    dims = list(range(1, count + 1))
+    rng.shuffle(dims)
+    strange = [tuple(dims[1:]), (0, 1), (2, 2), "21", 2, None, (1, "2")]
+    return {"dims": odd(rng, [tuple(dims)], strange)}, shape(rng, around(rng, count + 1))
+
+
+def repeat_vector(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    strange = [2.0, "2", None, (2,)] + ([0, -1, True] if major == 3 else [])
+    return {"n": odd(rng, [1, 2, 5], strange)}, shape(rng, around(rng, 2))
+
+
+def layer_normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {}
+    usual = [-1, 1, 2, (1, 2), (-1,), (-1, 1), (2, 1)]
+    sometimes(rng, arguments, 0.5, "axis", lambda: odd(rng, usual, [0, 5, -6, None, 1.0, "1"], 0.15))
+    for name in ("scale", "center"):
+        sometimes(rng, arguments, 0.25, name, lambda: odd(rng, [True, False], [None, 0]))
+    if major == 3:
+        sometimes(rng, arguments, 0.1, "rms_scaling", lambda: rng.choice([True, False]))
+    sometimes(rng, arguments, 0.1, "gamma_initializer", lambda: odd(rng, INITIALIZERS, ODD_INITIALIZERS, 0.2))
+    return arguments, shape(rng, odd(rng, [2, 3, 4, 4, 5], [1], 0.05), none=0.08)
+
+
+def rate(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    value = odd(rng, [0, 0.1, 0.25, 0.5, 0.9], [-0.1, 1.1, 25, True], 0.2)
+    return {"rate": value}, shape(rng, rng.randint(1, 4))
+
+
+def spatial_dropout(rank: int) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments: Arguments = {"rate": odd(rng, [0, 0.1, 0.5, 0.9], [-0.1, 1.1, 25])}
+        if rank > 1:
+            sometimes(
+                rng,
+                arguments,
+                0.3,
+                "data_format",
+                lambda: odd(rng, ["channels_last", "channels_first"], ["x"]),
+            )
+        return arguments, image(rng, rank, arguments)
+
+    return make
+
+
+def gaussian_noise(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    return {"stddev": odd(rng, [0, 0.1, 0.5, 1], [-0.1, 1.1, 25], 0.2)}, shape(rng, rng.randint(1, 4))
+
+
+def masking(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    return ({"mask_value": rng.choice([0, -1.0, 99])} if rng.random() < 0.6 else {}), shape(
+        rng, rng.randint(2, 4)
+    )
+
+
+def identity(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    return {}, TensorSpec(shape(rng, rng.randint(1, 4)), rng.choice(["float32", "int32"]))
+
+
 MAKERS: Mapping[str, Maker] = {
     "Activation": activation,
     "BatchNormalization": batch_normalization,
@@ -441,6 +539,20 @@ MAKERS: Mapping[str, Maker] = {
     "Reshape": reshape,
     "Softmax": softmax,
     "Subtract": merging(2),
+    "Permute": permute,
+    "RepeatVector": repeat_vector,
+    "LayerNormalization": layer_normalization,
+    "GaussianDropout": rate,
+    "AlphaDropout": rate,
+    "GaussianNoise": gaussian_noise,
+    "Masking": masking,
+    "Identity": identity,
+    **{f"ZeroPadding{rank}D": amounts("padding", rank) for rank in (1, 2, 3)},
+    **{f"Cropping{rank}D": amounts("cropping", rank) for rank in (1, 2, 3)},
+    **{f"UpSampling{rank}D": upsampling(rank) for rank in (1, 2, 3)},
+    **{f"SpatialDropout{rank}D": spatial_dropout(rank) for rank in (1, 2, 3)},
+    **{f"SeparableConv{rank}D": separable(rank) for rank in (1, 2)},
+    **{f"DepthwiseConv{rank}D": depthwise(rank) for rank in (1, 2)},
     **{name: merging() for name in ("Add", "Average", "Maximum", "Minimum", "Multiply")},
     **{name: recurrent(name) for name in ("GRU", "LSTM", "SimpleRNN")},
     **{f"Conv{rank}D": conv(rank) for rank in (1, 2, 3)},

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec, Symbol
-from kerascope.graph.nodes import Event, LayerFault, Model, ModelGraph
+from kerascope.domain.specs import Symbol
+from kerascope.graph.nodes import Layer, Model, ModelGraph, Node
 from kerascope.interp.calls import call, call_function
 from kerascope.interp.expressions import evaluate
 from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine, Modules, NoModules, Trace
@@ -30,10 +29,11 @@ class FinalModel:
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """What running a program over abstract values showed."""
+    """What running a program over abstract values showed. ``nodes`` are all layers and models at the end."""
 
     trace: Trace
     models: tuple[FinalModel, ...]
+    nodes: Mapping[int, Node]
     steps: int
 
 
@@ -53,14 +53,20 @@ def interpret(
     machine.frame = frame
     machine.loaded[parsed.source.path] = frame
     models: tuple[FinalModel, ...] = ()
+    nodes: Mapping[int, Node] = {}
     try:
         _run_units(machine, parsed.units)
         models = _final_models(machine, frame)
+        nodes = _nodes(machine)
         machine.state.alive = True
         _run_uncalled(machine, frame, parsed)
     except BudgetSpent:
         machine.trace.budget_spent = True
-    return Interpretation(machine.trace, models, machine.steps)
+    return Interpretation(machine.trace, models, nodes or _nodes(machine), machine.steps)
+
+
+def _nodes(machine: Machine) -> dict[int, Node]:
+    return {address: thing for address, thing in machine.state.heap.items() if isinstance(thing, (Layer, Model))}
 
 
 def _run_units(machine: Machine, units: tuple[Unit, ...]) -> None:

@@ -154,6 +154,14 @@ def _embedding(arguments: Arguments, inputs: Inputs, context: Context) -> Outcom
     return Outcome(TensorSpec(output, compute_dtype(arguments)), weights)
 
 
+def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    return Outcome(TensorSpec(single_input(inputs).shape, compute_dtype(arguments)))
+
+
+def _identity(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    return Outcome(inputs)
+
+
 LAYERS = (
     LayerSpec(
         name="InputLayer",
@@ -252,5 +260,17 @@ LAYERS = (
             Case({"input_dim": 0, "output_dim": 64}, (None, 10), raises=FaultKind.ARGUMENT),
             Case({"input_dim": 10.0, "output_dim": 64}, (None, 10), raises=FaultKind.ARGUMENT, majors=(3,)),
         ),
+    ),
+    LayerSpec(
+        name="Masking",
+        parameters={3: "mask_value=0.0, **kwargs"},
+        call=_same_shape,
+        cases=(Case({}, (None, 10, 4), output=(None, 10, 4), params=0),),
+    ),
+    LayerSpec(
+        name="Identity",
+        parameters={3: "**kwargs", 2: "trainable=True, name=None, dtype=None, dynamic=False, **kwargs"},
+        call=_identity,
+        cases=(Case({}, (None, 10, 4), output=(None, 10, 4), params=0),),
     ),
 )

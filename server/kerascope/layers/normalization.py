@@ -96,9 +96,51 @@ def _normalized_shape(axis: Any, shape: Shape) -> Shape:
     return tuple(dim if index in chosen else 1 for index, dim in enumerate(shape))
 
 
+def _check_layer_normalization(arguments: Arguments, context: Context) -> None:
+    axis = arguments["axis"]
+    if axis is None or isinstance(axis, str | float):
+        raise bad_argument("axis", axis, "must be an integer or a tuple of integers")
+    check_identifiers(arguments, context)
+
+
+def _layer_normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    spec = single_input(inputs)
+    output = TensorSpec(spec.shape, compute_dtype(arguments))
+    axis, rms_scaling = arguments["axis"], truth(arguments.get("rms_scaling", False))
+    scale, center = truth(arguments["scale"]), truth(arguments["center"])
+    side = _normalized_axes(axis, spec.shape, context.major)
+    if scale is None or center is None or rms_scaling is None:
+        return Outcome(output, None)
+    weights = (Weight(side),) * ((scale or rms_scaling) + (center and not rms_scaling))
+    if weights and side is not UNRANKED and None in side:
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        raise _no_length(next(item for item in axes if spec.shape[item] is None), spec.shape)
+    return Outcome(output, weights)
+
+
+def _normalized_axes(axis: Any, shape: Shape, major: int) -> Shape:
+    """Lengths of the normalized axes; Keras 3 sorts the axes as they are written."""
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if not all(isinstance(item, int) for item in axes):
+        return UNRANKED
+    if shape is UNRANKED:
+        return (UNKNOWN,) * len(axes)
+    for item in axes:
+        if not -len(shape) <= item < len(shape):
+            raise _axis_refusal(item, shape)
+    if major == 2 and len({item % len(shape) for item in axes}) < len(axes):
+        raise bad_argument("axis", axis, "must not name an axis twice")
+    return tuple(shape[item] for item in (sorted(axes) if major == 3 else axes))
+
+
 _BATCH = (
     "axis=-1, momentum=0.99, epsilon=0.001, center=True, scale=True, beta_initializer='zeros', "
     "gamma_initializer='ones', moving_mean_initializer='zeros', moving_variance_initializer='ones', "
+    "beta_regularizer=None, gamma_regularizer=None, beta_constraint=None, gamma_constraint=None, "
+)
+
+_LAYER = (
+    "axis=-1, epsilon=0.001, center=True, scale=True, beta_initializer='zeros', gamma_initializer='ones', "
     "beta_regularizer=None, gamma_regularizer=None, beta_constraint=None, gamma_constraint=None, "
 )
 
@@ -118,6 +160,19 @@ LAYERS = (
             Case({"axis": 1}, (None, 3, None), output=(None, 3, None), params=12),
             Case({}, (None, 8, None), raises=FaultKind.DIM),
             Case({"axis": 4}, (None, 8, 3), raises=FaultKind.ARGUMENT),
+        ),
+    ),
+    LayerSpec(
+        name="LayerNormalization",
+        parameters={3: _LAYER + "*, rms_scaling=False, **kwargs", 2: _LAYER + "**kwargs"},
+        check=_check_layer_normalization,
+        call=_layer_normalization,
+        cases=(
+            Case({}, (None, 10, 64), output=(None, 10, 64), params=128),
+            Case({"axis": (1, 2)}, (None, 3, 4), output=(None, 3, 4), params=24),
+            Case({"scale": False}, (None, None, 8), output=(None, None, 8), params=8),
+            Case({}, (None, 8, None), raises=FaultKind.DIM),
+            Case({"axis": 3}, (None, 8, 4), raises=FaultKind.ARGUMENT),
         ),
     ),
 )

@@ -17,6 +17,8 @@ from kerascope.layers.base import (
     Outcome,
     bad_argument,
     compute_dtype,
+    data_format_of,
+    input_rank,
     plain,
     single_input,
 )
@@ -50,12 +52,50 @@ def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outco
     return Outcome(TensorSpec(spec.shape, compute_dtype(arguments)))
 
 
+def _check_spatial(arguments: Arguments, context: Context) -> None:
+    _check_rate(arguments, context)
+    if "data_format" in arguments.values:
+        data_format_of(arguments, context)
+
+
+def _spatial(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> Outcome:
+    input_rank(single_input(inputs), exact=rank + 2)
+    return _same_shape(arguments, inputs, context)
+
+
+def _check_stddev(arguments: Arguments, context: Context) -> None:
+    """Keras 2 does not look at it (tf_keras/src/layers/regularization/gaussian_noise.py)."""
+    value = arguments["stddev"]
+    if context.major == 2:
+        return
+    if value is None or isinstance(value, str | tuple):
+        raise bad_argument("stddev", value, "must be a number")
+    if isinstance(value, int | float) and not 0 <= value <= 1:
+        raise bad_argument("stddev", value, "must lie between 0 and 1")
+
+
 _RATE_CASES = (
     Case({"rate": 0.5}, (None, 8), output=(None, 8), params=0),
     Case({"rate": 0}, (None, 8, 8, 3), output=(None, 8, 8, 3), params=0),
     Case({"rate": 1.5}, (None, 8), raises=FaultKind.ARGUMENT),
     Case({"rate": -0.1}, (None, 8), raises=FaultKind.ARGUMENT),
 )
+
+
+def _spatial_layer(rank: int, parameters: str, keras_2: str) -> LayerSpec:
+    shape = (None, *(6,) * rank, 3)
+    return LayerSpec(
+        name=f"SpatialDropout{rank}D",
+        parameters={3: parameters, 2: keras_2},
+        check=_check_spatial,
+        call=lambda arguments, inputs, context: _spatial(arguments, inputs, context, rank),
+        cases=(
+            Case({"rate": 0.5}, shape, output=shape, params=0),
+            Case({"rate": 0.5}, shape[1:], raises=FaultKind.RANK),
+            Case({"rate": 1.5}, shape, raises=FaultKind.ARGUMENT),
+        ),
+    )
+
 
 LAYERS = (
     LayerSpec(
@@ -64,5 +104,37 @@ LAYERS = (
         check=_check_noise_shape,
         call=_same_shape,
         cases=(*_RATE_CASES, Case({"rate": "0.5"}, (None, 8), raises=FaultKind.ARGUMENT, majors=(3,))),
+    ),
+    *(
+        LayerSpec(
+            name=name,
+            parameters={3: parameters},
+            check=_check_rate,
+            call=_same_shape,
+            cases=_RATE_CASES,
+        )
+        for name, parameters in (
+            ("GaussianDropout", "rate, seed=None, **kwargs"),
+            ("AlphaDropout", "rate, noise_shape=None, seed=None, **kwargs"),
+        )
+    ),
+    LayerSpec(
+        name="GaussianNoise",
+        parameters={3: "stddev, seed=None, **kwargs"},
+        check=_check_stddev,
+        call=_same_shape,
+        cases=(
+            Case({"stddev": 0.1}, (None, 8), output=(None, 8), params=0),
+            Case({"stddev": 2}, (None, 8), raises=FaultKind.ARGUMENT, majors=(3,)),
+        ),
+    ),
+    _spatial_layer(1, "rate, seed=None, name=None, dtype=None", "rate, **kwargs"),
+    *(
+        _spatial_layer(
+            rank,
+            "rate, data_format=None, seed=None, name=None, dtype=None",
+            "rate, data_format=None, **kwargs",
+        )
+        for rank in (2, 3)
     ),
 )

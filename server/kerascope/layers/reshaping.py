@@ -1,4 +1,4 @@
-"""Layers that rearrange axes: ``Flatten``, ``Reshape``.
+"""Layers that rearrange axes: ``Flatten``, ``Reshape``, ``Permute``, ``RepeatVector``.
 
 Facts: keras/src/layers/reshaping, tf_keras/src/layers/reshaping.
 """
@@ -16,6 +16,7 @@ from kerascope.layers.base import (
     LayerSpec,
     Outcome,
     bad_argument,
+    compute_dtype,
     data_format_of,
     input_rank,
     plain,
@@ -116,6 +117,60 @@ def _total_size(shape: Ranked, target: Ranked, reason: str) -> Exception:
     return refuse(FaultKind.TOTAL_SIZE, reason, input_shape=shape, target_shape=target)
 
 
+def _dims(arguments: Arguments) -> tuple[int, ...] | int | None:
+    """``dims`` of ``Permute``; only their number where some are not known, ``None`` where not even that is."""
+    value = arguments["dims"]
+    if not isinstance(value, tuple):
+        if plain(value):
+            raise bad_argument("dims", value, "must be a tuple of axes, counted from 1")
+        return None
+    if not plain(value):
+        return len(value)
+    if not all(isinstance(item, int | float) for item in value) or sorted(value) != [
+        *range(1, len(value) + 1)
+    ]:
+        raise bad_argument("dims", value, f"must be the axes 1 to {len(value)} in some order")
+    return tuple(int(item) for item in value)
+
+
+def _check_permute(arguments: Arguments, context: Context) -> None:
+    _dims(arguments)
+
+
+def _permute(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    spec = single_input(inputs)
+    dims = _dims(arguments)
+    if dims is None:
+        return Outcome(TensorSpec(UNRANKED, spec.dtype))
+    count = dims if isinstance(dims, int) else len(dims)
+    input_rank(spec, exact=count + 1)
+    if spec.shape is UNRANKED or isinstance(dims, int):
+        batch: Dim = UNKNOWN if spec.shape is UNRANKED else spec.shape[0]
+        return Outcome(TensorSpec((batch, *(UNKNOWN,) * count), spec.dtype))
+    return Outcome(TensorSpec((spec.shape[0], *(spec.shape[dim] for dim in dims)), spec.dtype))
+
+
+def _repeats(arguments: Arguments, context: Context) -> Dim:
+    value = arguments["n"]
+    if plain(value) and (not isinstance(value, int) or (context.major == 3 and isinstance(value, bool))):
+        raise bad_argument("n", value, "must be an integer")
+    if isinstance(value, int) and value <= 0 and context.major == 3:
+        raise bad_argument("n", value, "must be a positive integer")
+    return value if isinstance(value, int) else UNKNOWN
+
+
+def _check_repeat_vector(arguments: Arguments, context: Context) -> None:
+    _repeats(arguments, context)
+
+
+def _repeat_vector(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    spec = single_input(inputs)
+    input_rank(spec, exact=2)
+    count = _repeats(arguments, context)
+    batch, features = (UNKNOWN, UNKNOWN) if spec.shape is UNRANKED else spec.shape
+    return Outcome(TensorSpec((batch, count, features), compute_dtype(arguments)))
+
+
 LAYERS = (
     LayerSpec(
         name="Flatten",
@@ -142,6 +197,29 @@ LAYERS = (
             Case({"target_shape": (28, 28)}, (None, 785), raises=FaultKind.TOTAL_SIZE),
             Case({"target_shape": (-1, 9)}, (None, 784), raises=FaultKind.TOTAL_SIZE),
             Case({"target_shape": 784}, (None, 28, 28), raises=FaultKind.ARGUMENT),
+        ),
+    ),
+    LayerSpec(
+        name="Permute",
+        parameters={3: "dims, **kwargs"},
+        check=_check_permute,
+        call=_permute,
+        cases=(
+            Case({"dims": (2, 1)}, (None, 10, 64), output=(None, 64, 10), params=0),
+            Case({"dims": (2, 1)}, (None, 10, 64, 3), raises=FaultKind.RANK),
+            Case({"dims": (0, 1)}, (None, 10, 64), raises=FaultKind.ARGUMENT),
+        ),
+    ),
+    LayerSpec(
+        name="RepeatVector",
+        parameters={3: "n, **kwargs"},
+        check=_check_repeat_vector,
+        call=_repeat_vector,
+        cases=(
+            Case({"n": 3}, (None, 32), output=(None, 3, 32), params=0),
+            Case({"n": 3}, (None, 4, 32), raises=FaultKind.RANK),
+            Case({"n": 3.0}, (None, 32), raises=FaultKind.ARGUMENT),
+            Case({"n": 0}, (None, 32), raises=FaultKind.ARGUMENT, majors=(3,)),
         ),
     ),
 )

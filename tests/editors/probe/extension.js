@@ -29,6 +29,7 @@ const steps = {
   setting,
   restart,
   crash,
+  giveUp,
 };
 
 exports.activate = async function () {
@@ -245,6 +246,22 @@ async function crash() {
   return { before, after: await until("a new server", () => replaced(before)), ...(await isAlive(document)) };
 }
 
+/** Kills the server until nobody starts it again, and then starts it by hand. */
+async function giveUp() {
+  const document = await open("typo.py");
+  await diagnosticsOf(document);
+  let kills = 0;
+  let alive = serverProcesses();
+  while (alive.length > 0 && kills < 10) {
+    alive.forEach((pid) => process.kill(pid, "SIGKILL"));
+    kills += 1;
+    alive = await until("a new server", () => replaced(alive), 5000).catch(() => []);
+  }
+  const left = vscode.languages.getDiagnostics(document.uri).filter(isOurs).map(codeOf);
+  await run("kerascope.restart");
+  return { kills, left, after: await until("a new server", () => replaced([])), ...(await isAlive(document)) };
+}
+
 // ---- what the steps are made of
 
 /** Breaks and mends a line, to see that somebody still answers. */
@@ -338,8 +355,8 @@ function run(command, ...args) {
   return vscode.commands.executeCommand(command, ...args);
 }
 
-async function until(what, question) {
-  const end = Date.now() + PATIENCE_MS;
+async function until(what, question, patience = PATIENCE_MS) {
+  const end = Date.now() + patience;
   while (Date.now() < end) {
     const answer = await question();
     if (answer) {
