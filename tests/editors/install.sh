@@ -23,8 +23,10 @@ install_packages() {
   local missing=()
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
   command -v nvim >/dev/null || missing+=(neovim)
-  # The pictures in docs/images are set in this font.
-  compgen -G "/usr/share/fonts/truetype/jetbrains-mono/*" >/dev/null || missing+=(fonts-jetbrains-mono)
+  # The pictures in docs/images are set in these fonts.
+  compgen -G "/usr/share/fonts/*/jetbrains-mono/*" >/dev/null || missing+=(fonts-jetbrains-mono)
+  compgen -G "/usr/share/fonts/*/inter/*" >/dev/null || missing+=(fonts-inter)
+  compgen -G "/usr/share/fonts/*/noto/NotoColorEmoji*" >/dev/null || missing+=(fonts-noto-color-emoji)
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     fail "please install: ${missing[*]} (this can be done here only by root on Debian or Ubuntu)"

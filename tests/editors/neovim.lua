@@ -117,7 +117,7 @@ function steps.fix_all()
   local buffer = open("several.py")
   code_action("source.fixAll.kerascope")
   wait("the errors to go", function()
-    return not has(buffer, "KS102") and not has(buffer, "KC224")
+    return not has(buffer, "KS102") and not has(buffer, "KC223")
   end)
   vim.cmd("write")
   return { left = diagnostics(buffer), saved = vim.fn.readfile(workspace .. "/several.py") }

@@ -6,10 +6,13 @@ import { openWindow } from "./browser.mjs";
 
 const [fileAddress, folderAddress, pictures] = process.argv.slice(2);
 const PATIENCE = { timeout: 60_000 };
-const SIZE = { width: 1060, height: 720, scale: 2 };
+const SIZE = { width: 1120, height: 720, scale: 2 };
+const NOTEBOOK_SIZE = { ...SIZE, height: 800 };
 
-// What a VS Code in a browser adds to the status bar, and one on a desktop does not have.
-const NOT_THE_PRODUCT = `
+// A VS Code in a browser adds entries to the status bar that one on a desktop does not have, and takes
+// whatever font the system calls its own.
+const AS_ON_A_DESKTOP = `
+  .monaco-workbench { font-family: Inter, sans-serif !important; }
   [id="status.host"], [id="status.forwardedPorts"], [id="status.workbench.keyboardLayout"] { display: none !important; }
 `;
 
@@ -17,7 +20,7 @@ const seen = { file: await photographFile(), notebook: await photographNotebook(
 console.log(JSON.stringify(seen));
 
 async function photographFile() {
-  return photograph(fileAddress, "vscode.png", async (page) => {
+  return photograph(fileAddress, "vscode.png", SIZE, async (page) => {
     const squiggle = ".monaco-editor .squiggly-warning";
     await page.waitForSelector(squiggle, PATIENCE);
     const hint = await waitForHint(page, "(None, 26, 26, 32)");
@@ -38,26 +41,26 @@ async function photographFile() {
 }
 
 async function photographNotebook() {
-  return photograph(folderAddress, "notebook.png", async (page) => {
+  return photograph(folderAddress, "notebook.png", NOTEBOOK_SIZE, async (page) => {
     const squiggle = ".notebookOverlay .squiggly-error";
-    await openByName(page, "demand.ipynb");
+    await openByName(page, "clothing.ipynb");
     await page.waitForSelector(squiggle, PATIENCE);
-    const hint = await waitForHint(page, "(None, 30, 8)");
+    const hint = await waitForHint(page, "(None, 26, 26, 32)");
     await press(page, "View: Close Primary Side Bar");
-    const box = await page.locator(squiggle).first().boundingBox();
-    await page.mouse.move(box.x + 20, box.y + box.height / 2, { steps: 5 });
-    const hover = page.locator(".monaco-hover:visible").first();
-    await hover.waitFor(PATIENCE);
-    return { seen: { hint, hover: plain(await hover.innerText()) } };
+    const problems = await openProblems(page, 138);
+    await clickOn(page, squiggle);
+    const fixes = await openQuickFixes(page);
+    await page.mouse.move(SIZE.width - 5, SIZE.height / 2);
+    return { seen: { hint, problems, fixes } };
   });
 }
 
 /** Opens a window, brings it into the state to be photographed, and perhaps goes on from there. */
-async function photograph(address, name, prepare) {
-  const { page, close } = await openWindow(address, SIZE);
+async function photograph(address, name, size, prepare) {
+  const { page, close } = await openWindow(address, size);
   try {
     const { seen, after } = await prepare(page);
-    await page.addStyleTag({ content: NOT_THE_PRODUCT });
+    await page.addStyleTag({ content: AS_ON_A_DESKTOP });
     // Animations and the loading bar come to their end.
     await page.waitForTimeout(1500);
     await page.screenshot({ path: path.join(pictures, name) });

@@ -75,7 +75,7 @@ def test_fix_all_takes_the_safe_fixes_and_leaves_the_unsafe_one(report: dict) ->
     fixed = seen(report, "fix_all")
     assert [finding["code"] for finding in fixed["left"]] == ["KC201"]
     assert "    layers.LSTM(64, return_sequences=True)," in fixed["saved"]
-    assert 'forecaster.compile(optimizer="adam", loss="mse")' in fixed["saved"]
+    assert 'forecaster.compile(optimizer="adam", loss="mean_squared_error")' in fixed["saved"]
     assert '    layers.Dense(10, activation="sigmoid"),' in fixed["saved"]
 
 

@@ -183,7 +183,7 @@ def separable(rank: int) -> Maker:
         arguments.pop("groups", None)
         arguments.pop("kernel_initializer", None)
         sometimes(rng, arguments, 0.3, "depth_multiplier", lambda: odd(rng, [1, 2, 3], [0, -1, None, 1.0]))
-        if isinstance(arguments.get("strides"), tuple) and rng.random() < 0.7:
+        if isinstance(arguments.get("strides"), tuple) and arguments["strides"] and rng.random() < 0.7:
             arguments["strides"] = (arguments["strides"][0],) * len(arguments["strides"])
         return arguments, inputs
 
@@ -521,6 +521,137 @@ def identity(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     return {}, TensorSpec(shape(rng, rng.randint(1, 4)), rng.choice(["float32", "int32"]))
 
 
+def time_distributed(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    name = rng.choice(
+        ["Dense", "Conv2D", "Conv1D", "Flatten", "LSTM", "MaxPooling2D", "Dropout", "BatchNormalization"]
+    )
+    inner, inputs = MAKERS[name](rng, major)
+    inner = {
+        key: value for key, value in inner.items() if key not in ("activation", "name", "stateful", "unroll")
+    }
+    if name == "LSTM":
+        inner["return_state"] = False
+    layer = NestedLayer(name, inner, frozenset(inner))
+    if isinstance(inputs, tuple):
+        inputs = (inputs[0], *(size(rng) for _ in range(rng.random() < 0.95)), *inputs[1:])
+    return {"layer": odd(rng, [layer], [3, "Dense", None], 0.03)}, inputs
+
+
+def dot(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    left = list(shape(rng, rng.randint(2, 4), none=0.05))
+    right = list(shape(rng, rng.randint(2, 4), none=0.05))
+    if rng.random() < 0.9:
+        right[0] = left[0]
+    axes = (rng.randint(1, len(left) - 1), rng.randint(1, len(right) - 1))
+    if rng.random() < 0.85:
+        right[axes[1]] = left[axes[0]]
+    given: Any = axes if axes[0] != axes[1] or rng.random() < 0.3 else axes[0]
+    if rng.random() < 0.25:
+        given = (axes[0] - len(left), axes[1] - len(right))
+    arguments: Arguments = {"axes": odd(rng, [given], [1.0, "1", (1,), None, 5, (1, 2, 1)], 0.06)}
+    sometimes(rng, arguments, 0.2, "normalize", lambda: True)
+    return arguments, odd(rng, [[tuple(left), tuple(right)]], [[tuple(left)], tuple(left)], 0.03)
+
+
+def attention_inputs(rng: random.Random, wrong: float) -> list[tuple[int | None, ...]]:
+    first, features = batch(rng), rng.randint(1, 6)
+    lengths = (size(rng), size(rng))
+    inputs: list[tuple[int | None, ...]] = [(first, lengths[0], features), (first, lengths[1], features)]
+    if rng.random() < 0.3:
+        inputs.append((first, lengths[1], features))
+    if rng.random() < wrong:
+        index = rng.randrange(len(inputs))
+        changed = list(inputs[index])
+        changed[rng.randint(1, 2)] = rng.randint(1, 9)
+        inputs[index] = tuple(changed)
+    if rng.random() < 0.03:
+        inputs = inputs[:1]
+    return inputs
+
+
+def multi_head_attention(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    strange = [0, -1, 2.0, "2", None] if major == 3 else [1]
+    arguments: Arguments = {
+        "num_heads": odd(rng, [1, 2, 3], strange, 0.06),
+        "key_dim": odd(rng, [1, 2, 4], strange, 0.06),
+    }
+    sometimes(rng, arguments, 0.3, "value_dim", lambda: rng.choice([1, 3, None]))
+    sometimes(rng, arguments, 0.3, "use_bias", lambda: rng.choice([True, False]))
+    sometimes(rng, arguments, 0.2, "output_shape", lambda: rng.choice([3, (3,), (2, 3), None]))
+    sometimes(rng, arguments, 0.1, "dropout", lambda: 0.1)
+    if major == 3:
+        sometimes(rng, arguments, 0.1, "use_gate", lambda: True)
+    inputs = attention_inputs(rng, 0.3)
+    if rng.random() < 0.03:
+        inputs[-1] = (*inputs[-1][:-1], None)
+    return arguments, inputs
+
+
+def attention(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {}
+    sometimes(rng, arguments, 0.4, "use_scale", lambda: rng.choice([True, False]))
+    sometimes(rng, arguments, 0.3, "score_mode", lambda: odd(rng, ["dot", "concat"], ["add", None]))
+    sometimes(rng, arguments, 0.2, "dropout", lambda: rng.choice([0.0, 0.2]))
+    return arguments, attention_inputs(rng, 0.2)
+
+
+def additive_attention(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {}
+    sometimes(rng, arguments, 0.4, "use_scale", lambda: rng.choice([True, False]))
+    sometimes(rng, arguments, 0.2, "dropout", lambda: rng.choice([0.0, 0.2]))
+    return arguments, attention_inputs(rng, 0.2)
+
+
+def images(rng: random.Random, least: int = 1) -> tuple[int | None, ...]:
+    ndim = odd(rng, [4, 4, 4, 3], [2, 5], 0.05)
+    return (*(batch(rng) for _ in range(ndim > 3)), *(rng.randint(least, 9) for _ in range(min(ndim, 4) - 1)))
+
+
+def rescaling(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {"scale": rng.choice([1 / 255, 2, 0.5])}
+    sometimes(rng, arguments, 0.4, "offset", lambda: rng.choice([-1, 0.5]))
+    return arguments, TensorSpec(shape(rng, rng.randint(1, 4)), rng.choice(["float32", "int32"]))
+
+
+def resizing(least: int) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments: Arguments = {"height": rng.randint(1, 6), "width": rng.randint(1, 6)}
+        if major == 3:
+            data_format(rng, arguments)
+        return arguments, images(rng, least)
+
+    return make
+
+
+def normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {}
+    sometimes(rng, arguments, 0.5, "axis", lambda: odd(rng, [-1, 1, None, (1, 2), (-1,)], [5, -6, 1.0], 0.1))
+    if rng.random() < 0.3:
+        arguments["mean"] = 0.5
+        sometimes(rng, arguments, 0.9, "variance", lambda: 2.0)
+    return arguments, shape(rng, rng.randint(2, 4), none=0.08)
+
+
+def random_image_layer(name: str) -> Maker:
+    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+        arguments: Arguments = {}
+        if name == "RandomFlip":
+            modes = ["horizontal", "vertical", "horizontal_and_vertical"]
+            sometimes(rng, arguments, 0.8, "mode", lambda: rng.choice(modes))
+        elif name in ("RandomZoom", "RandomTranslation"):
+            arguments["height_factor"] = rng.choice([0.1, 0.3, (-0.2, 0.2)])
+            if name == "RandomTranslation" or rng.random() < 0.3:
+                arguments["width_factor"] = rng.choice([0.1, (-0.2, 0.2)])
+        else:
+            arguments["factor"] = rng.choice([0.1, 0.2, (0.1, 0.3)])
+            if name == "RandomRotation":
+                arguments["factor"] = odd(rng, [0.1, 0.2, (-0.2, 0.3)], [30, -1.5])
+        sometimes(rng, arguments, 0.2, "seed", lambda: 7)
+        return arguments, (batch(rng), rng.randint(2, 9), rng.randint(2, 9), rng.choice([1, 3]))
+
+    return make
+
+
 MAKERS: Mapping[str, Maker] = {
     "Activation": activation,
     "BatchNormalization": batch_normalization,
@@ -539,6 +670,27 @@ MAKERS: Mapping[str, Maker] = {
     "Reshape": reshape,
     "Softmax": softmax,
     "Subtract": merging(2),
+    "TimeDistributed": time_distributed,
+    "Dot": dot,
+    "MultiHeadAttention": multi_head_attention,
+    "Attention": attention,
+    "AdditiveAttention": additive_attention,
+    "Rescaling": rescaling,
+    "Resizing": resizing(1),
+    "CenterCrop": resizing(1),
+    "RandomCrop": resizing(6),
+    "Normalization": normalization,
+    **{
+        name: random_image_layer(name)
+        for name in (
+            "RandomBrightness",
+            "RandomContrast",
+            "RandomFlip",
+            "RandomRotation",
+            "RandomTranslation",
+            "RandomZoom",
+        )
+    },
     "Permute": permute,
     "RepeatVector": repeat_vector,
     "LayerNormalization": layer_normalization,

@@ -52,7 +52,7 @@ def without(value: Any, rng: random.Random) -> Any:
     if isinstance(value, tuple) and value and rng.random() < 0.6:
         index = rng.randrange(len(value))
         return (*value[:index], UNKNOWN, *value[index + 1 :])
-    if isinstance(value, NestedLayer) and rng.random() < 0.8:
+    if isinstance(value, NestedLayer) and value.arguments and rng.random() < 0.8:
         name = rng.choice(sorted(value.arguments))
         return NestedLayer(value.name, {**value.arguments, name: UNKNOWN}, value.given)
     return UNKNOWN

@@ -54,17 +54,17 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Checks and prints; returns the exit status."""
     found = find_files(path for path in arguments.paths if path != "-")
     failed = bool(found.problems)
-    for path, reason in found.problems:
-        complain(path, reason)
+    for name, reason in found.problems:
+        complain(name, reason)
     jobs: list[Job] = []
     standard_input = "-" in arguments.paths
     try:
         for path in found.files:
             jobs.append(_job(str(path), path, arguments, settings))
         if standard_input:
-            name = arguments.stdin_filename or "<stdin>"
-            job = _job(name, Path(name), arguments, settings)
-            jobs.append(Job(name, job.options, job.fix, job.unsafe, job.diff, sys.stdin.buffer.read()))
+            stdin = arguments.stdin_filename or "<stdin>"
+            job = _job(stdin, Path(stdin), arguments, settings)
+            jobs.append(Job(stdin, job.options, job.fix, job.unsafe, job.diff, sys.stdin.buffer.read()))
         fallback = settings.for_path(Path.cwd())
     except BadOption as error:
         sys.stderr.write(f"kerascope: {error}\n")
@@ -80,7 +80,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     if failed:
         return 2
-    return int(worst != "never" and any(finding.severity.rank <= Severity(worst).rank for finding in findings))
+    return int(
+        worst != "never" and any(finding.severity.rank <= Severity(worst).rank for finding in findings)
+    )
 
 
 def _job(name: str, path: Path, arguments: argparse.Namespace, settings: Settings) -> Job:
@@ -117,7 +119,12 @@ def _check_in_process(job: Job) -> Outcome:
     if outcome.analysis is None:
         return outcome
     return Outcome(
-        outcome.path, _portable(outcome.analysis), outcome.findings, outcome.problem, outcome.fixed, outcome.diff
+        outcome.path,
+        _portable(outcome.analysis),
+        outcome.findings,
+        outcome.problem,
+        outcome.fixed,
+        outcome.diff,
     )
 
 
@@ -134,7 +141,9 @@ def _check(job: Job, workspace: Workspace) -> Outcome:
     path = Path(job.path)
     try:
         content = (
-            decode(job.content, notebook=path.suffix == ".ipynb") if job.content is not None else read_content(path)
+            decode(job.content, notebook=path.suffix == ".ipynb")
+            if job.content is not None
+            else read_content(path)
         )
         if job.fix or job.diff:
             return _fix(job, content, workspace)
@@ -174,10 +183,13 @@ def _with_syntax_faults(analysis: Analysis) -> tuple[Finding, ...]:
         start = fault.offset + len(text) - len(text.lstrip())
         faults.append(
             Finding(
-                "KX001", "syntax-error", Severity.WARNING, "definite",
+                "KX001",
+                "syntax-error",
+                Severity.WARNING,
+                "definite",
                 f"This does not parse: {fault.message}. The rest of the file was checked.",
                 Span(start, max(start, fault.offset + len(text.rstrip()))),
-            )  # fmt: skip
+            )
         )
     return tuple(sorted((*analysis.findings, *faults), key=lambda finding: finding.span))
 

@@ -108,5 +108,7 @@ def _walk_in(shown: Path, absolute: Path, ignores: list[_Ignore], found: Found) 
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in _SKIPPED and not _ignored(ignores, path, is_folder=True):
                 yield from _walk_in(shown / entry.name, path, ignores, found)
-        elif entry.name.endswith(SUFFIXES) and entry.is_file() and not _ignored(ignores, path, is_folder=False):
+        elif (
+            entry.name.endswith(SUFFIXES) and entry.is_file() and not _ignored(ignores, path, is_folder=False)
+        ):
             yield shown / entry.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kerascope import __version__
@@ -19,16 +19,25 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     check = commands.add_parser("check", help="report mistakes in files and folders")
-    check.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files or folders; - for standard input")
+    check.add_argument(
+        "paths", nargs="*", default=["."], metavar="PATH", help="files or folders; - for standard input"
+    )
     check.add_argument("--stdin-filename", metavar="NAME", help="what standard input is called")
     _analysis_options(check, ("text", "json", "github"))
     check.add_argument("--fix", action="store_true", help="apply safe fixes")
-    check.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that change meaning")
-    check.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
+    check.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that change meaning"
+    )
+    check.add_argument(
+        "--diff", action="store_true", help="print what --fix would change, and change nothing"
+    )
     check.add_argument("--select", metavar="CODES", help="codes or prefixes to report, separated by commas")
     check.add_argument("--ignore", metavar="CODES", help="codes or prefixes not to report")
     check.add_argument(
-        "--possible", action="store_true", default=None, help="also what holds on some paths only; never an error"
+        "--possible",
+        action="store_true",
+        default=None,
+        help="also what holds on some paths only; never an error",
     )
     check.add_argument(
         "--fail-on",
@@ -56,7 +65,9 @@ def _analysis_options(command: argparse.ArgumentParser, formats: Sequence[str]) 
     command.add_argument("--keras", metavar="VERSION", help="the Keras to assume: 2, 3, or exact like 3.3.3")
     command.add_argument("--python", metavar="PATH", help="the Python whose packages are analysed")
     command.add_argument("--backend", choices=("tensorflow", "jax", "torch"))
-    command.add_argument("-j", "--jobs", type=_jobs, default=1, metavar="N", help="how many processes share the work")
+    command.add_argument(
+        "-j", "--jobs", type=_jobs, default=1, metavar="N", help="how many processes share the work"
+    )
 
 
 def _jobs(text: str) -> int:
@@ -78,20 +89,21 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0, 1 for findings, 2 where the command could not do its job."""
+def run_command(argv: Sequence[str] | None, serve: Callable[[str | None, str], int]) -> int:
+    """Runs one command; returns the exit status: 0, 1 for findings, 2 where the command could not do its job.
+
+    ``serve`` runs the language server, which lies beside this package and not below it.
+    """
     arguments = parser().parse_args(argv)
     try:
-        return _run(arguments)
+        return _run(arguments, serve)
     except KeyboardInterrupt:
         return 130
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace, serve: Callable[[str | None, str], int]) -> int:
     # Each command imports what it needs and no more, so that it starts fast.
     if arguments.command == "server":
-        from kerascope.lsp.server import serve
-
         return serve(arguments.tcp, arguments.log_level)
     if arguments.command == "rule":
         from kerascope.cli import rule
@@ -114,7 +126,3 @@ def _run(arguments: argparse.Namespace) -> int:
     from kerascope.cli import summary
 
     return summary.run(arguments, settings)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

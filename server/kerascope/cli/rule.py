@@ -16,11 +16,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints a rule's page, or the list of all; returns the exit status."""
     if arguments.code is None:
         if arguments.output_format == "json":
-            say(json.dumps([rule_document(module) for module in rule_modules()], ensure_ascii=False, indent=1))
+            say(
+                json.dumps([rule_document(module) for module in rule_modules()], ensure_ascii=False, indent=1)
+            )
         else:
-            for module in rule_modules():
-                title = inspect.cleandoc(module.__doc__ or "").partition("\n")[0]
-                say(f"{module.RULE.code}  {module.RULE.name:48}  {title}")
+            for listed in rule_modules():
+                title = inspect.cleandoc(listed.__doc__ or "").partition("\n")[0]
+                say(f"{listed.RULE.code}  {listed.RULE.name:48}  {title}")
         return 0
     module = find_rule(arguments.code)
     if module is None:

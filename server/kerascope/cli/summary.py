@@ -22,8 +22,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Prints the tables of the given files; returns the exit status."""
     found = find_files(arguments.paths)
     status = 2 if found.problems else 0
-    for path, reason in found.problems:
-        complain(path, reason)
+    for name, reason in found.problems:
+        complain(name, reason)
     workspace = Workspace()
     done: list[tuple[str, Analysis]] = []
     for path in with_progress(found.files, len(found.files), "Reading"):

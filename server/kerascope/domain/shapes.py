@@ -47,7 +47,7 @@ class Tri(enum.Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 UNRANKED: Final = Unranked.UNRANKED
 
-Dim: TypeAlias = int | None | Unknown
+Dim: TypeAlias = int | Unknown | None
 Ranked: TypeAlias = tuple[Dim, ...]
 Shape: TypeAlias = Ranked | Unranked
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kerascope.domain.shapes import (
-    UNKNOWN,
     UNRANKED,
-    Dim,
     Shape,
     Tri,
     join_shapes,
@@ -106,5 +104,3 @@ class NestedLayer:
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     given: frozenset[str] = frozenset()
-
-

@@ -84,7 +84,9 @@ def _check(program: Program, options: Options) -> list[Finding]:
         if program.major not in rule.severity:
             continue
         try:
-            reports += [(module, report) for report in module.check(program) if report.site.path == program.path]
+            reports += [
+                (module, report) for report in module.check(program) if report.site.path == program.path
+            ]
         except Exception:
             # One rule that fails leaves the others standing.
             log.exception("%s: %s failed", program.path, rule.code)
@@ -210,9 +212,16 @@ def _keep(findings: list[Finding], parsed: Parsed, previous: Analysis) -> list[F
         )
         kept.append(
             Finding(
-                finding.code, finding.name, finding.severity, finding.certainty, finding.message, span, related, (),
+                finding.code,
+                finding.name,
+                finding.severity,
+                finding.certainty,
+                finding.message,
+                span,
+                related,
+                (),
                 finding.tags,
-            )  # fmt: skip
+            )
         )
     fresh = {(finding.code, finding.span): finding for finding in findings}
     return [fresh.get((finding.code, finding.span), finding) for finding in kept]

@@ -47,9 +47,7 @@ def _touches(left: Span, right: Span) -> bool:
     return left.start <= right.stop and right.start <= left.stop
 
 
-def fix_text(
-    path: str, text: str, analyse: Callable[[Source], Analysis], *, unsafe: bool = False
-) -> Fixed:
+def fix_text(path: str, text: str, analyse: Callable[[Source], Analysis], *, unsafe: bool = False) -> Fixed:
     """Applies fixes round by round. A round that would leave text that does not parse is not made."""
     analysis = analyse(source_from(path, text))
     made = 0
@@ -59,7 +57,9 @@ def fix_text(
             break
         candidate = edited_content(analysis.source, text, edits)
         after = analyse(source_from(path, candidate))
-        if len(after.parsed.faults) > len(analysis.parsed.faults) or not _parses(analysis.source, after.source):
+        if len(after.parsed.faults) > len(analysis.parsed.faults) or not _parses(
+            analysis.source, after.source
+        ):
             break
         text, analysis, made = candidate, after, made + count
     return Fixed(text, made, analysis)

@@ -27,14 +27,14 @@ class Options:
     """Every setting of the analysis. The description of each is what the documentation shows."""
 
     keras: str | None = _setting(
-        None, "The Keras whose behaviour is assumed: `2`, `3`, or an exact version. Default: the environment's own."
+        None,
+        "The Keras whose behaviour is assumed: `2`, `3`, or an exact version. Default: the environment's own.",
     )
     python: str | None = _setting(
-        None, "The Python whose packages are analysed. Default: the project's virtual environment, else the running one."
+        None,
+        "The Python whose packages are analysed. Default: the project's virtual environment, else the running one.",
     )
-    backend: str = _setting(
-        "tensorflow", "The backend that Keras 3 runs on.", "tensorflow", "jax", "torch"
-    )
+    backend: str = _setting("tensorflow", "The backend that Keras 3 runs on.", "tensorflow", "jax", "torch")
     select: tuple[str, ...] = _setting((), "Codes, or beginnings of codes, to report. Default: all.")
     ignore: tuple[str, ...] = _setting((), "Codes, or beginnings of codes, not to report.")
     possible: bool = _setting(False, "Also report what holds on some paths only, never as an error.")

@@ -85,7 +85,9 @@ def edited_content(source: Source, content: str, edits: Sequence[Edit]) -> str:
     changed: dict[int, str] = {}
     for cell in source.cells:
         own = [
-            Edit(edit.span.shift(-cell.span.start), edit.text) for edit in edits if cell.span.contains(edit.span)
+            Edit(edit.span.shift(-cell.span.start), edit.text)
+            for edit in edits
+            if cell.span.contains(edit.span)
         ]
         if own:
             changed[cell.index] = apply_edits(cell.written, own)
@@ -97,11 +99,12 @@ def write_atomically(path: Path, text: str, encoding: str) -> None:
     target = path.resolve()
     data = text.encode(encoding)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    new = Path(temporary)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-        os.chmod(temporary, target.stat().st_mode & 0o7777)
-        os.replace(temporary, target)
+        new.chmod(target.stat().st_mode & 0o7777)
+        new.replace(target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise

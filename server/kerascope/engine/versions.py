@@ -26,7 +26,8 @@ class KerasVersion:
 
 _VERSION = re.compile(r"\d+(?:\.\d+)*(?:[abrc.dev+\w]*)?")
 _LEGACY_IMPORT = re.compile(
-    r"^[ \t]*(?:import|from)[ \t]+(?:" + "|".join(re.escape(root) for root in LEGACY_ROOTS) + r")\b", re.MULTILINE
+    r"^[ \t]*(?:import|from)[ \t]+(?:" + "|".join(re.escape(root) for root in LEGACY_ROOTS) + r")\b",
+    re.MULTILINE,
 )
 _LEGACY_SWITCH = re.compile(r"""environ\[["']TF_USE_LEGACY_KERAS["']\][ \t]*=[ \t]*["'](?:1|[Tt]rue)["']""")
 _NEW_IMPORT = re.compile(r"^[ \t]*(?:import[ \t]+keras\b|from[ \t]+keras\b)", re.MULTILINE)

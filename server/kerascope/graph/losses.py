@@ -39,7 +39,11 @@ LOSS_NAMES: dict[int, frozenset[str]] = {
 """Every string that some release of that major version takes for a loss."""
 
 MISLEADING = {
-    2: {"cce": "categorical_crossentropy", "rmse": "mean_squared_error", "root_mean_squared_error": "mean_squared_error"},
+    2: {
+        "cce": "categorical_crossentropy",
+        "rmse": "mean_squared_error",
+        "root_mean_squared_error": "mean_squared_error",
+    },
     3: {
         "cce": "categorical_crossentropy",
         "rmse": "mean_squared_error",
@@ -48,7 +52,7 @@ MISLEADING = {
         "logcosh": "log_cosh",
         "kullback_leibler_divergence": "kl_divergence",
     },
-}  # fmt: skip
+}
 """Names that people write for a loss that has another one; spelling alone would suggest the wrong one."""
 
 _ALIASES = {

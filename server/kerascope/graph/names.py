@@ -22,7 +22,9 @@ def snake_case(class_name: str) -> str:
 _KERAS_2_PREFIX = {"Functional": "model", "Model": "model"}
 
 
-def automatic_name(class_name: str, major: int, counters: MutableMapping[str, int | Unknown]) -> str | Unknown:
+def automatic_name(
+    class_name: str, major: int, counters: MutableMapping[str, int | Unknown]
+) -> str | Unknown:
     """The next free name for an object of ``class_name``; ``counters`` are advanced.
 
     Keras 2 counts inputs from one, everything else counts from zero, and the zeroth has no number.

@@ -151,7 +151,9 @@ class ModelGraph:
         return () if self.model.inputs is None else tuple(flatten(self.model.inputs))
 
 
-EventKind: TypeAlias = Literal["compile", "fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "summary"]
+EventKind: TypeAlias = Literal[
+    "compile", "fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "summary"
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -76,8 +76,9 @@ def layer_order(inputs: Nest, outputs: Nest) -> tuple[int, ...]:
             if isinstance(tensor, Tensor) and id(tensor.call) in producer:
                 call_depth[id(tensor.call)] = max(depth + 1, call_depth.get(id(tensor.call), 0))
     for tensor in flatten(inputs):
-        call = tensor.call if isinstance(tensor, Tensor) else None
-        if call is not None and call.layer_id not in layer_depth and not any(True for _ in flatten(call.inputs)):
-            layer_depth[call.layer_id] = 0
-            traversal[call.layer_id] = -1
+        made_by = tensor.call if isinstance(tensor, Tensor) else None
+        if made_by is None or made_by.layer_id in layer_depth or any(True for _ in flatten(made_by.inputs)):
+            continue
+        layer_depth[made_by.layer_id] = 0
+        traversal[made_by.layer_id] = -1
     return tuple(sorted(layer_depth, key=lambda layer: (-layer_depth[layer], traversal.get(layer, 0))))

@@ -139,7 +139,9 @@ def join_specs(left: TensorSpec, right: TensorSpec) -> TensorSpec:
     return TensorSpec(join_shapes(left.shape, right.shape), left.dtype if left.dtype == right.dtype else "")
 
 
-def weights_of(nodes: Mapping[int, Node], layer_id: int) -> list[tuple[int, tuple[Weight, ...] | None, bool | Any]]:
+def weights_of(
+    nodes: Mapping[int, Node], layer_id: int
+) -> list[tuple[int, tuple[Weight, ...] | None, bool | Any]]:
     """The weights below a node, each layer once: (layer id, its weights or ``None``, whether trainable)."""
     found: dict[int, tuple[int, tuple[Weight, ...] | None, Any]] = {}
 

@@ -26,7 +26,9 @@ KEEPS_SHAPE = frozenset(
 def single_output(graph: ModelGraph) -> Tensor | None:
     """The output of a complete model that has just one."""
     outputs = graph.output_tensors
-    return outputs[0] if graph.model.complete and len(outputs) == 1 and isinstance(outputs[0], Tensor) else None
+    return (
+        outputs[0] if graph.model.complete and len(outputs) == 1 and isinstance(outputs[0], Tensor) else None
+    )
 
 
 def producers(graph: ModelGraph, tensor: Tensor) -> Iterator[tuple[Layer, Tensor]]:
@@ -42,7 +44,9 @@ def producers(graph: ModelGraph, tensor: Tensor) -> Iterator[tuple[Layer, Tensor
         node: Node | None = graph.nodes.get(current.call.layer_id)
         inputs = [leaf for leaf in flatten(current.call.inputs) if isinstance(leaf, Tensor)]
         if isinstance(node, Model):
-            inner = [leaf for leaf in flatten(node.outputs) if isinstance(leaf, Tensor)] if node.outputs else []
+            inner = (
+                [leaf for leaf in flatten(node.outputs) if isinstance(leaf, Tensor)] if node.outputs else []
+            )
             if not node.complete or len(inner) != 1 or len(inputs) != 1:
                 return
             outer.append(inputs[0])
@@ -69,8 +73,16 @@ class OutputActivation:
     output: Tensor
 
 
-_ACTIVATION_LAYERS = {"Softmax": "softmax", "ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "PReLU": "prelu"}
-_WITH_ACTIVATION = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Activation", "SeparableConv2D"})
+_ACTIVATION_LAYERS = {
+    "Softmax": "softmax",
+    "ReLU": "relu",
+    "LeakyReLU": "leaky_relu",
+    "ELU": "elu",
+    "PReLU": "prelu",
+}
+_WITH_ACTIVATION = frozenset(
+    {"Dense", "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Activation", "SeparableConv2D"}
+)
 
 
 def activation_name(value: Any) -> str | None:

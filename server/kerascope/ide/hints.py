@@ -7,7 +7,9 @@ from typing import Any
 
 from kerascope.domain.shapes import UNRANKED, Shape, format_shape, join_shapes
 from kerascope.engine.analysis import Analysis
-from kerascope.graph.nodes import Tensor, flatten
+from kerascope.graph.nodes import Node, Tensor, flatten
+from kerascope.syntax.edits import is_call
+from kerascope.syntax.units import Site
 from kerascope.text.source import Span
 
 
@@ -27,7 +29,7 @@ def shape_hints(analysis: Analysis, within: Span | None = None) -> list[Hint]:
     shapes: dict[int, tuple[Shape | None, str]] = {}
     text = analysis.source.text
     for site, node, _, result in analysis.interpretation.trace.calls:
-        if site.path != analysis.source.path:
+        if site.path != analysis.source.path or _is_implied_input(site, node):
             continue
         offset = _after(text, site.span)
         if within is not None and not within.start <= offset <= within.stop:
@@ -43,6 +45,11 @@ def shape_hints(analysis: Analysis, within: Span | None = None) -> list[Hint]:
         for offset, (shape, name) in sorted(shapes.items())
         if shape is not None and shape is not UNRANKED
     ]
+
+
+def _is_implied_input(site: Site, node: Node) -> bool:
+    """Whether this is the input layer that an ``input_shape`` argument brings: its shape stands there already."""
+    return node.class_name == "InputLayer" and not is_call(site)
 
 
 def _after(text: str, span: Span) -> int:

@@ -49,7 +49,9 @@ def _layer_text(analysis: Analysis, node: Any, inputs: Nest, result: Nest) -> st
     nodes = analysis.interpretation.nodes
     name = f" `{node.name}`" if isinstance(node.name, str) else ""
     lines = [f"**{node.class_name}**{name}", ""]
-    arrow = f"{_shapes(inputs)} → {_shapes(result)}" if any(True for _ in flatten(inputs)) else _shapes(result)
+    arrow = (
+        f"{_shapes(inputs)} → {_shapes(result)}" if any(True for _ in flatten(inputs)) else _shapes(result)
+    )
     lines.append(f"`{arrow}`")
     count = node_params(nodes, node.id)
     if count is not UNKNOWN:

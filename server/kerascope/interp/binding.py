@@ -67,15 +67,17 @@ def bind_layer(machine: Machine, class_name: str, signature: Signature, argument
         elif parameter.required:
             values[parameter.name] = UNKNOWN
             reason = f"`{class_name}` needs `{parameter.name}`"
-            faults.append(Fault(FaultKind.ARGUMENT, reason, {"argument": parameter.name, "reason": "missing"}))
+            faults.append(
+                Fault(FaultKind.ARGUMENT, reason, {"argument": parameter.name, "reason": "missing"})
+            )
         else:
             values[parameter.name] = parameter.default
     return Bound(Arguments(values, written), sites, tuple(faults))
 
 
-def bind_method(
-    names: Sequence[str], arguments: CallArguments
-) -> tuple[dict[str, Value], dict[str, Site]]:
+def bind_method(names: Sequence[str], arguments: CallArguments) -> tuple[dict[str, Value], dict[str, Site]]:
     """A method's arguments: values as they are, and where they are written."""
     bound = bind_names(names, arguments)
-    return {name: given.value for name, given in bound.items()}, {name: place(given) for name, given in bound.items()}
+    return {name: given.value for name, given in bound.items()}, {
+        name: place(given) for name, given in bound.items()
+    }

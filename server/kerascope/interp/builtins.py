@@ -8,7 +8,7 @@ from typing import Any
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import ArraySpec
 from kerascope.interp.machine import CallArguments, Machine
-from kerascope.interp.values import DictObject, ListObject, OneOf, Ref, Value, is_constant, join
+from kerascope.interp.values import DictObject, ListObject, Ref, Value, is_constant
 
 _MOST_TEXT = 65_536
 
@@ -101,7 +101,12 @@ def _dict(machine: Machine, arguments: CallArguments) -> Value:
         else:
             pairs = _items(machine, arguments.positional[0].value)
             keyed = [pair for pair in pairs or () if isinstance(pair, tuple) and len(pair) == 2]
-            exact = exact and pairs is not None and len(keyed) == len(pairs) and all(is_constant(k) for k, _ in keyed)
+            exact = (
+                exact
+                and pairs is not None
+                and len(keyed) == len(pairs)
+                and all(is_constant(k) for k, _ in keyed)
+            )
             items.update(keyed if exact else ())
     items.update({name: given.value for name, given in arguments.keywords.items()})
     return machine.allocate(DictObject(items, exact))
@@ -172,6 +177,11 @@ def _setattr(machine: Machine, arguments: CallArguments) -> Value:
     return None
 
 
+_WITHOUT_EFFECT = frozenset(
+    ["all", "any", "set", "frozenset", "isinstance", "issubclass", "hasattr", "callable", "type", "id", "filter", "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord", "bytes", "bytearray", "complex", "slice", "vars", "dir", "globals", "locals", "pow", "display", "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError", "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit"]
+)
+"""Built-ins whose value is not followed and which change nothing."""
+
 BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "len": _length,
     "range": _range,
@@ -196,17 +206,8 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "print": _prints,
     "getattr": _getattr,
     "setattr": _setattr,
-    **{
-        name: _nothing
-        for name in (
-            "all", "any", "set", "frozenset", "isinstance", "issubclass", "hasattr", "callable", "type", "id",
-            "filter", "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
-            "bytes", "bytearray", "complex", "slice", "vars", "dir", "globals", "locals", "pow", "display",
-            "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError",
-            "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit",
-        )
-    },
-}  # fmt: skip
+    **dict.fromkeys(_WITHOUT_EFFECT, _nothing),
+}
 
 
 # --- Methods ------------------------------------------------------------------------------------------------
@@ -234,7 +235,9 @@ def text_method(machine: Machine, text: str, name: str, arguments: CallArguments
     return machine.allocate(ListObject(tuple(result))) if isinstance(result, list) else result
 
 
-def list_method(machine: Machine, owner: Ref, thing: ListObject, name: str, arguments: CallArguments) -> Value:
+def list_method(
+    machine: Machine, owner: Ref, thing: ListObject, name: str, arguments: CallArguments
+) -> Value:
     """``list.name(...)``, with its effect on the list."""
     items = thing.items
     heap = machine.state.heap
@@ -276,7 +279,9 @@ def list_method(machine: Machine, owner: Ref, thing: ListObject, name: str, argu
     return UNKNOWN
 
 
-def dict_method(machine: Machine, owner: Ref, thing: DictObject, name: str, arguments: CallArguments) -> Value:
+def dict_method(
+    machine: Machine, owner: Ref, thing: DictObject, name: str, arguments: CallArguments
+) -> Value:
     """``dict.name(...)``, with its effect on the dictionary."""
     heap = machine.state.heap
     key = _argument(arguments, 0)
@@ -288,7 +293,9 @@ def dict_method(machine: Machine, owner: Ref, thing: DictObject, name: str, argu
             return UNKNOWN
         if key in thing.items:
             if name == "pop":
-                heap[owner.address] = DictObject({k: v for k, v in thing.items.items() if k != key}, thing.exact)
+                heap[owner.address] = DictObject(
+                    {k: v for k, v in thing.items.items() if k != key}, thing.exact
+                )
             return thing.items[key]
         if name == "setdefault":
             heap[owner.address] = DictObject({**thing.items, key: fallback}, thing.exact)
@@ -314,5 +321,3 @@ def dict_method(machine: Machine, owner: Ref, thing: DictObject, name: str, argu
         return machine.allocate(thing)
     heap[owner.address] = DictObject({}, exact=False)
     return UNKNOWN
-
-

@@ -26,7 +26,6 @@ from kerascope.interp.values import (
     InstanceObject,
     ListObject,
     OneOf,
-    Ref,
     Value,
     join,
 )
@@ -143,7 +142,9 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
 
 def _partial(arguments: CallArguments) -> Instance:
     given = {str(index): item for index, item in enumerate(arguments.positional)}
-    return Instance("functools.partial", {**given, **arguments.keywords, **({} if arguments.complete else {"**": 1})})
+    return Instance(
+        "functools.partial", {**given, **arguments.keywords, **({} if arguments.complete else {"**": 1})}
+    )
 
 
 def _call_instance(machine: Machine, callee: Instance, arguments: CallArguments, site: Site) -> Value:

@@ -10,8 +10,7 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import ArraySpec, Instance, Symbol
-from kerascope.graph.nodes import Layer, Tensor
+from kerascope.domain.specs import ArraySpec, Symbol
 from kerascope.interp.builtins import BUILTINS
 from kerascope.interp.imports import star_member
 from kerascope.interp.machine import CallArguments, Given, Machine
@@ -30,6 +29,7 @@ from kerascope.interp.values import (
     join,
     truth,
 )
+from kerascope.libraries.arithmetic import assigned
 from kerascope.libraries.arithmetic import index as index_array
 from kerascope.syntax.units import Site
 
@@ -99,6 +99,8 @@ def _formatted(machine: Machine, node: cst.FormattedString) -> Value:
         if isinstance(part, cst.FormattedStringText):
             pieces.append(part.value.replace("{{", "{").replace("}}", "}"))
             continue
+        if not isinstance(part, cst.FormattedStringExpression):
+            return UNKNOWN
         value = machine.evaluate(part.expression)
         if part.format_spec or part.conversion or not is_constant(value):
             return UNKNOWN
@@ -193,11 +195,11 @@ def item_of(machine: Machine, value: Value, key: Value) -> Value:
             joined = join(joined, result)
         return joined
     if isinstance(value, ArraySpec):
-        return index_array(value, machine.plain(key))
+        return index_array(value, _array_key(machine, key))
     thing = machine.thing(value)
     if isinstance(thing, DictObject):
         return thing.items.get(key, UNKNOWN) if is_constant(key) else UNKNOWN
-    sequence = value if isinstance(value, (tuple, str, range)) else None
+    sequence: Any = value if isinstance(value, (tuple, str, range)) else None
     if isinstance(thing, ListObject):
         sequence = thing.items
     if sequence is None or isinstance(key, bool) or not isinstance(key, (int, slice)):
@@ -211,11 +213,23 @@ def item_of(machine: Machine, value: Value, key: Value) -> Value:
     return found
 
 
+def _array_key(machine: Machine, key: Value) -> Any:
+    """An index as NumPy reads it: a tuple has a key per axis, a list picks elements."""
+    if isinstance(key, tuple):
+        return tuple(_array_key(machine, part) for part in key)
+    thing = machine.thing(key)
+    if isinstance(thing, ListObject):
+        return UNKNOWN if thing.items is None else [machine.plain(item) for item in thing.items]
+    return machine.plain(key) if not isinstance(key, slice) else key
+
+
 def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
     """``target = value`` for a subscript."""
     container = machine.evaluate(target.value)
     key = _key(machine, target.slice)
-    for address in [alternative.address for alternative in alternatives(container) if isinstance(alternative, Ref)]:
+    for address in [
+        alternative.address for alternative in alternatives(container) if isinstance(alternative, Ref)
+    ]:
         thing = machine.state.heap.get(address)
         strong = isinstance(container, Ref)
         if isinstance(thing, DictObject):
@@ -233,12 +247,12 @@ def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
                 machine.state.heap[address] = ListObject(None)
     if isinstance(container, ArraySpec) and isinstance(target.value, cst.Name):
         # Writing into an array changes its elements and nothing else.
-        machine.bind(target.value.value, ArraySpec(container.shape, container.dtype, source=container.source))
+        machine.bind(target.value.value, assigned(container, machine.plain(value)))
 
 
 def _key(machine: Machine, slices: Sequence[cst.SubscriptElement]) -> Value:
     parts = [_slice(machine, element.slice) for element in slices]
-    return parts[0] if len(parts) == 1 and not slices[0].comma.__class__ is cst.Comma else tuple(parts)
+    return parts[0] if len(parts) == 1 and not isinstance(slices[0].comma, cst.Comma) else tuple(parts)
 
 
 def _slice(machine: Machine, node: cst.BaseSlice) -> Value:
@@ -255,8 +269,10 @@ def _slice(machine: Machine, node: cst.BaseSlice) -> Value:
 def _subscript(machine: Machine, node: cst.Subscript) -> Value:
     value = machine.evaluate(node.value)
     key = _key(machine, node.slice)
-    if isinstance(key, slice) and any(b is UNKNOWN for b in (key.start, key.stop, key.step)) and not isinstance(
-        value, ArraySpec
+    if (
+        isinstance(key, slice)
+        and any(b is UNKNOWN for b in (key.start, key.stop, key.step))
+        and not isinstance(value, ArraySpec)
     ):
         return UNKNOWN
     return item_of(machine, value, key)
@@ -361,12 +377,19 @@ def _call(machine: Machine, node: cst.Call) -> Value:
                 positional += [Given(item, given.site) for item in items]
         elif argument.star == "**":
             thing = machine.thing(value)
-            if isinstance(thing, DictObject) and thing.exact and all(isinstance(key, str) for key in thing.items):
+            if (
+                isinstance(thing, DictObject)
+                and thing.exact
+                and all(isinstance(key, str) for key in thing.items)
+            ):
                 keywords.update({key: Given(item, given.site) for key, item in thing.items.items()})
             else:
                 complete = False
                 keywords.update(
-                    {key: Given(item, given.site) for key, item in getattr(thing, "items", None) or {}.items()}
+                    {
+                        key: Given(item, given.site)
+                        for key, item in getattr(thing, "items", None) or {}.items()
+                    }
                     if isinstance(thing, DictObject)
                     else {}
                 )

@@ -15,7 +15,7 @@ from kerascope.interp.expressions import evaluate
 from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine, Modules, NoModules, Trace
 from kerascope.interp.state import Binding
 from kerascope.interp.statements import run_block, run_suite
-from kerascope.interp.values import Function, Ref
+from kerascope.interp.values import Ref
 from kerascope.syntax.units import Parsed, Site, Unit
 
 
@@ -56,7 +56,7 @@ def interpret(
     nodes: Mapping[int, Node] = {}
     try:
         _run_units(machine, parsed.units)
-        models = _final_models(machine, frame)
+        models = _final_models(machine, frame, parsed.source.path)
         nodes = _nodes(machine)
         machine.state.alive = True
         _run_uncalled(machine, frame, parsed)
@@ -66,7 +66,9 @@ def interpret(
 
 
 def _nodes(machine: Machine) -> dict[int, Node]:
-    return {address: thing for address, thing in machine.state.heap.items() if isinstance(thing, (Layer, Model))}
+    return {
+        address: thing for address, thing in machine.state.heap.items() if isinstance(thing, (Layer, Model))
+    }
 
 
 def _run_units(machine: Machine, units: tuple[Unit, ...]) -> None:
@@ -90,7 +92,7 @@ def _forget(machine: Machine, unit: Unit) -> None:
             names[name] = Binding(UNKNOWN)
 
 
-def _final_models(machine: Machine, frame: int) -> tuple[FinalModel, ...]:
+def _final_models(machine: Machine, frame: int, path: str) -> tuple[FinalModel, ...]:
     variables: dict[int, str] = {}
     for name, binding in machine.state.frames.get(frame, {}).items():
         node = machine.node(binding.value) if isinstance(binding.value, Ref) else None
@@ -98,7 +100,7 @@ def _final_models(machine: Machine, frame: int) -> tuple[FinalModel, ...]:
             variables.setdefault(node.id, name)
     found: list[FinalModel] = []
     for address, thing in sorted(machine.state.heap.items()):
-        if isinstance(thing, Model) and not thing.site.unit.path != machine.unit.path:
+        if isinstance(thing, Model) and thing.site.path == path:
             graph = machine.graph(address)
             if graph is not None:
                 found.append(FinalModel(graph, variables.get(address)))
@@ -125,5 +127,3 @@ def _run_uncalled(machine: Machine, frame: int, parsed: Parsed) -> None:
         given = tuple(Given(UNKNOWN, site) for _ in (*parameters.posonly_params, *parameters.params))
         keywords = {parameter.name.value: Given(UNKNOWN, site) for parameter in parameters.kwonly_params}
         call_function(machine, function, CallArguments(given, keywords, complete=False), site, None)
-
-

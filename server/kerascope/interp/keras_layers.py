@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Shape, Unknown
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Unknown
 from kerascope.domain.specs import ArraySpec, TensorSpec
 from kerascope.graph.names import automatic_name
 from kerascope.graph.nodes import (
@@ -146,7 +145,9 @@ def spec_of(tensor: Any) -> TensorSpec:
     return tensor.spec if isinstance(tensor, Tensor) else TensorSpec(UNRANKED, "")
 
 
-def outputs_of(machine: Machine, layer_id: int, inputs: Nest, specs: Nest, site: Site, extra: Nest = ()) -> Nest:
+def outputs_of(
+    machine: Machine, layer_id: int, inputs: Nest, specs: Nest, site: Site, extra: Nest = ()
+) -> Nest:
     """Tensors for a layer's output specifications, and the call that made them."""
     call = Call(layer_id, inputs if not extra else (inputs, extra), specs, site)
     leaves = iter(range(sum(1 for _ in flatten(specs))))
@@ -198,7 +199,7 @@ def data_spec(array: Any, *, batched: bool = True) -> TensorSpec:
     """An array as a layer sees it, its first axis any number where it is fed in batches."""
     if not isinstance(array, ArraySpec) or not isinstance(array.shape, tuple):
         return TensorSpec(UNRANKED, "")
-    shape: Shape = array.shape
+    shape = array.shape
     if batched and shape:
         shape = (None, *shape[1:])
     return TensorSpec(shape, array.dtype)
@@ -225,5 +226,3 @@ def _call_on_data(machine: Machine, layer_id: int, value: Value, site: Site) -> 
     return map_nest(
         lambda spec: ArraySpec(spec.shape, spec.dtype) if spec.shape is not UNRANKED else UNKNOWN, specs
     )
-
-

@@ -99,11 +99,17 @@ def _input(machine: Machine, arguments: CallArguments, site: Site) -> Value:
     return _input_tensor(machine, bound.arguments, dict(bound.sites), site)
 
 
-def _input_tensor(machine: Machine, values: Arguments, sites: dict[str, Site], site: Site, name: Any = None) -> Tensor:
+def _input_tensor(
+    machine: Machine, values: Arguments, sites: dict[str, Site], site: Site, name: Any = None
+) -> Tensor:
     spec = layer_spec("InputLayer")
     assert spec is not None
     address = machine.fresh()
-    chosen = name if name is not None else given_name(machine, "InputLayer", values.get("name"), "name" in values.given)
+    chosen = (
+        name
+        if name is not None
+        else given_name(machine, "InputLayer", values.get("name"), "name" in values.given)
+    )
     layer = Layer(
         id=address,
         class_name="InputLayer",
@@ -146,7 +152,13 @@ def _first_input_shape(machine: Machine, layer: Layer) -> Any:
         if machine.major != 2:
             return None
         length = values.get("input_length")
-        return (batch, *length) if isinstance(length, tuple) else (batch, length or None) if length is not UNKNOWN else UNKNOWN
+        return (
+            (batch, *length)
+            if isinstance(length, tuple)
+            else (batch, length or None)
+            if length is not UNKNOWN
+            else UNKNOWN
+        )
     if machine.major == 2 and layer.class_name in {"LSTM", "GRU", "SimpleRNN", "RNN"}:
         if "input_dim" in values.given or "input_length" in values.given:
             return (batch, values.get("input_length"), values.get("input_dim"))
@@ -195,7 +207,9 @@ def _add(machine: Machine, address: int, value: Value) -> None:
     if isinstance(value, Tensor) and value.call is not None:
         made_by = machine.state.heap.get(value.call.layer_id)
         if isinstance(made_by, Layer) and made_by.class_name == "InputLayer" and not model.stack:
-            machine.state.heap[address] = replace(model, stack=(made_by.id,), inputs=(value,), outputs=(value,))
+            machine.state.heap[address] = replace(
+                model, stack=(made_by.id,), inputs=(value,), outputs=(value,)
+            )
             return
     node = machine.node(value)
     if node is None or not model.complete:
@@ -251,7 +265,9 @@ def _start(machine: Machine, model: Model, node: Layer | Model) -> Model:
     if machine.major == 2 and isinstance(node.name, str):
         name = f"{node.name}_input"
     site = node.sites.get("input_shape", node.site) if isinstance(node, Layer) else node.site
-    values = Arguments({"batch_shape": shape, "dtype": dtype if isinstance(dtype, str) else None}, frozenset())
+    values = Arguments(
+        {"batch_shape": shape, "dtype": dtype if isinstance(dtype, str) else None}, frozenset()
+    )
     tensor = _input_tensor(machine, values, {}, site, name)
     assert tensor.call is not None
     return replace(model, stack=(tensor.call.layer_id,), inputs=(tensor,), outputs=(tensor,))
@@ -332,7 +348,9 @@ _METHODS: dict[str, tuple[str, ...]] = {
 }
 
 
-def call_model_method(machine: Machine, model: Model, name: str, arguments: CallArguments, site: Site) -> Value:
+def call_model_method(
+    machine: Machine, model: Model, name: str, arguments: CallArguments, site: Site
+) -> Value:
     """``model.name(...)``."""
     if name == "add" and model.kind == "Sequential":
         bound = bind_names(("layer",), arguments)
@@ -385,7 +403,9 @@ def _note(
     if graph is None:
         return
     top = machine.call_sites[0] if machine.call_sites else site
-    variable = machine.argument_text.get(-1) if not machine.call_sites else machine.argument_text.get(model_id)
+    variable = (
+        machine.argument_text.get(-1) if not machine.call_sites else machine.argument_text.get(model_id)
+    )
     machine.trace.events.append(
         Event(
             kind,
@@ -447,7 +467,11 @@ def _build(machine: Machine, model: Model, arguments: CallArguments) -> Value:
     bound = bind_names(("input_shape",), arguments)
     shape = machine.plain(bound["input_shape"].value) if "input_shape" in bound else None
     waits = model.kind == "Sequential" and model.outputs is None and model.complete
-    if waits and isinstance(shape, tuple) and all(d is None or isinstance(d, int) or d is UNKNOWN for d in shape):
+    if (
+        waits
+        and isinstance(shape, tuple)
+        and all(d is None or isinstance(d, int) or d is UNKNOWN for d in shape)
+    ):
         _set_input(machine, model, shape, bound["input_shape"].site)
     return None
 

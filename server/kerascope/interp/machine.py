@@ -84,7 +84,10 @@ class CallArguments:
 
     def values(self) -> tuple[Value, ...]:
         """Every value passed."""
-        return (*(given.value for given in self.positional), *(given.value for given in self.keywords.values()))
+        return (
+            *(given.value for given in self.positional),
+            *(given.value for given in self.keywords.values()),
+        )
 
 
 @dataclass(slots=True)
@@ -254,7 +257,9 @@ class Machine:
             )
         thing = self.thing(value)
         if isinstance(thing, ListObject):
-            return UNKNOWN if thing.items is None else tuple(self.plain(part, depth + 1) for part in thing.items)
+            return (
+                UNKNOWN if thing.items is None else tuple(self.plain(part, depth + 1) for part in thing.items)
+            )
         if isinstance(thing, DictObject):
             if not thing.exact:
                 return UNKNOWN
@@ -307,6 +312,8 @@ class Machine:
                 pending += node.stack
                 if node.outputs is not None:
                     pending += [call.layer_id for call in topological_calls(node.inputs, node.outputs)]
-                    pending += [tensor.call.layer_id for tensor in flatten(node.inputs) if tensor.call is not None]
+                    pending += [
+                        tensor.call.layer_id for tensor in flatten(node.inputs) if tensor.call is not None
+                    ]
         model = nodes.get(model_id)
         return ModelGraph(model, nodes) if isinstance(model, Model) else None

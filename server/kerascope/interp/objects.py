@@ -8,8 +8,8 @@ from typing import Any
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import ArraySpec, Instance, Symbol
 from kerascope.graph.nodes import Layer, Model, Nest, Tensor, flatten, map_nest
-from kerascope.graph.propagation import members
 from kerascope.graph.order import layer_order
+from kerascope.graph.propagation import members
 from kerascope.interp.imports import canonical
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.values import (
@@ -104,7 +104,9 @@ def _instance_attribute(machine: Machine, owner: Ref, thing: InstanceObject, nam
     found = thing.cls.lookup(name)
     if isinstance(found, Function):
         if found.kind == "property":
-            return machine.call(BoundMethod(owner, name, found), CallArguments(), machine.site(found.parameters))
+            return machine.call(
+                BoundMethod(owner, name, found), CallArguments(), machine.site(found.parameters)
+            )
         return found if found.kind == "staticmethod" else BoundMethod(owner, name, found)
     if found is not None:
         return found

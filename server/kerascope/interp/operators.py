@@ -67,7 +67,12 @@ def binary(machine: Machine, name: str, left: Value, right: Value) -> Value:
         return _lists(machine, sign, one or left, other or right)
     if isinstance(left, tuple) and isinstance(right, tuple) and sign == "+":
         return left + right
-    if isinstance(left, tuple) and isinstance(right, int) and sign == "*" and len(left) * right <= _MOST_LENGTH:
+    if (
+        isinstance(left, tuple)
+        and isinstance(right, int)
+        and sign == "*"
+        and len(left) * right <= _MOST_LENGTH
+    ):
         return left * right
     if not is_constant(left) or not is_constant(right) or _too_large(sign, left, right):
         return UNKNOWN
@@ -80,7 +85,9 @@ def binary(machine: Machine, name: str, left: Value, right: Value) -> Value:
 def _too_large(sign: str, left: Any, right: Any) -> bool:
     """Whether computing it could take long or fill the memory; the server must not."""
     if sign == "**":
-        return not (isinstance(left, (int, float)) and isinstance(right, (int, float)) and abs(right) <= 1024) or (
+        return not (
+            isinstance(left, (int, float)) and isinstance(right, (int, float)) and abs(right) <= 1024
+        ) or (
             isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > _MOST_BITS
         )
     if sign == "<<":
@@ -96,13 +103,14 @@ def _too_large(sign: str, left: Any, right: Any) -> bool:
 
 def _lists(machine: Machine, sign: str, left: Any, right: Any) -> Value:
     if sign == "+" and isinstance(left, ListObject) and isinstance(right, ListObject):
-        known = left.items is not None and right.items is not None
-        return machine.allocate(ListObject((*left.items, *right.items) if known else None))  # type: ignore[misc]
+        if left.items is None or right.items is None:
+            return machine.allocate(ListObject(None))
+        return machine.allocate(ListObject((*left.items, *right.items)))
     if isinstance(right, ListObject):
         left, right = right, left
-    if sign == "*" and isinstance(left, ListObject) and left.items is not None and isinstance(right, int):
-        if len(left.items) * right <= _MOST_LENGTH:
-            return machine.allocate(ListObject(left.items * right))
+    items = left.items if isinstance(left, ListObject) else None
+    if sign == "*" and items is not None and isinstance(right, int) and len(items) * right <= _MOST_LENGTH:
+        return machine.allocate(ListObject(items * right))
     return machine.allocate(ListObject(None))
 
 

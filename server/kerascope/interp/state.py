@@ -89,7 +89,9 @@ def merge_objects(left: Any, right: Any) -> Any:
         return DictObject(shared, exact)
     if isinstance(left, InstanceObject):
         shared = {
-            key: join(left.attributes[key], right.attributes[key]) for key in left.attributes if key in right.attributes
+            key: join(left.attributes[key], right.attributes[key])
+            for key in left.attributes
+            if key in right.attributes
         }
         exact = left.exact and right.exact and left.attributes.keys() == right.attributes.keys()
         return replace(left, attributes=shared, exact=exact)
@@ -130,5 +132,7 @@ def _merge_models(left: Model, right: Model) -> Model:
 def havoc_node(node: Node) -> Node:
     """A layer or model that code we cannot see may have changed."""
     if isinstance(node, Model):
-        return replace(node, complete=node.complete and node.kind == "Functional", trainable=UNKNOWN, compiled=None)
+        return replace(
+            node, complete=node.complete and node.kind == "Functional", trainable=UNKNOWN, compiled=None
+        )
     return replace(node, trainable=UNKNOWN)

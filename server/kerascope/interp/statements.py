@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import libcst as cst
 
@@ -10,20 +11,15 @@ from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec, Symbol
 from kerascope.interp.expressions import item_of, items_of, store_item
 from kerascope.interp.imports import canonical
-from kerascope.interp.machine import Flow, Given, Machine
+from kerascope.interp.machine import Flow, Machine
 from kerascope.interp.modules import load_module
 from kerascope.interp.objects import set_attribute
 from kerascope.interp.operators import binary
 from kerascope.interp.state import State, merge
 from kerascope.interp.values import (
-    BoundMethod,
     ClassObject,
-    DictObject,
     Function,
-    InstanceObject,
     ListObject,
-    Module,
-    OneOf,
     Ref,
     Value,
     join,
@@ -135,7 +131,11 @@ def _augmented(machine: Machine, node: cst.AugAssign) -> None:
 
 
 def _delete(machine: Machine, node: cst.Del) -> None:
-    targets = [element.value for element in node.target.elements] if isinstance(node.target, cst.Tuple) else [node.target]
+    targets = (
+        [element.value for element in node.target.elements]
+        if isinstance(node.target, cst.Tuple)
+        else [node.target]
+    )
     for target in targets:
         if isinstance(target, cst.Name):
             machine.state.frames.get(machine.frame, {}).pop(target.value, None)
@@ -165,7 +165,7 @@ def _import(machine: Machine, node: cst.Import) -> None:
         module = load_module(machine, name, 0)
         if alias.asname is not None:
             bound: Value = module if module is not None else Symbol(canonical(name))
-            machine.bind(_dotted(alias.asname.name), bound)  # type: ignore[arg-type]
+            machine.bind(_dotted(alias.asname.name), bound)
         else:
             root = name.partition(".")[0]
             top = load_module(machine, root, 0) if module is not None else None
@@ -189,11 +189,11 @@ def _import_from(machine: Machine, node: cst.ImportFrom) -> None:
         return
     for alias in node.names:
         imported = _dotted(alias.name)
-        bound_name = _dotted(alias.asname.name) if alias.asname is not None else imported  # type: ignore[arg-type]
+        bound_name = _dotted(alias.asname.name) if alias.asname is not None else imported
         if module is not None:
-            binding = machine.state.frames.get(module.frame, {}).get(imported)
-            if binding is not None:
-                machine.bind(bound_name, binding.value, binding.origin)
+            found = machine.state.frames.get(module.frame, {}).get(imported)
+            if found is not None:
+                machine.bind(bound_name, found.value, found.origin)
                 continue
         inner = load_module(machine, f"{name}.{imported}" if name else imported, level)
         if inner is not None:
@@ -253,7 +253,9 @@ def _function(machine: Machine, node: cst.FunctionDef) -> None:
     kind = "function"
     transparent = True
     for decorator in node.decorators:
-        name = _dotted(decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator)
+        name = _dotted(
+            decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
+        )
         if name in {"staticmethod", "classmethod", "property"}:
             kind = name
             continue
@@ -426,7 +428,11 @@ def _widen(before: State, after: State) -> bool:
             previous = old.get(name)
             if previous is None or (previous is not binding and previous.value != binding.value):
                 return True
-    return any(thing is not before.heap.get(address) for address, thing in after.heap.items() if address in before.heap)
+    return any(
+        thing is not before.heap.get(address)
+        for address, thing in after.heap.items()
+        if address in before.heap
+    )
 
 
 def _after_loop(machine: Machine, orelse: cst.Else | None) -> None:
@@ -437,10 +443,10 @@ def _after_loop(machine: Machine, orelse: cst.Else | None) -> None:
     machine.loop_breaks.clear()
 
 
-def _loop(handler: Callable[[Machine, cst.CSTNode], None]) -> Callable[[Machine, cst.CSTNode], None]:
+def _loop(handler: Callable[[Machine, Any], None]) -> Callable[[Machine, Any], None]:
     """Gives each loop a list of its own for the states that ``break`` leaves."""
 
-    def run_loop(machine: Machine, node: cst.CSTNode) -> None:
+    def run_loop(machine: Machine, node: Any) -> None:
         outer = machine.loop_breaks
         machine.loop_breaks = []
         try:
@@ -549,7 +555,7 @@ def _with(machine: Machine, node: cst.With) -> None:
         machine.guards -= guarded
 
 
-_HANDLERS: dict[type, Callable[[Machine, cst.CSTNode], None]] = {
+_HANDLERS: dict[type, Callable[[Machine, Any], None]] = {
     cst.SimpleStatementLine: _simple_line,
     cst.Expr: _expression,
     cst.Assign: _assign,
@@ -563,8 +569,8 @@ _HANDLERS: dict[type, Callable[[Machine, cst.CSTNode], None]] = {
     cst.ClassDef: _class,
     cst.If: _if,
     cst.Match: _match,
-    cst.For: _loop(_for),  # type: ignore[arg-type]
-    cst.While: _loop(_while),  # type: ignore[arg-type]
+    cst.For: _loop(_for),
+    cst.While: _loop(_while),
     cst.Return: _return,
     cst.Raise: _raise,
     cst.Break: _break,
@@ -572,4 +578,4 @@ _HANDLERS: dict[type, Callable[[Machine, cst.CSTNode], None]] = {
     cst.Try: _try,
     cst.TryStar: _try,
     cst.With: _with,
-}  # type: ignore[dict-item]
+}

@@ -154,7 +154,7 @@ def signature(text: str) -> Signature:
 
 
 LAYER_KEYWORDS: Final[Mapping[int, frozenset[str]]] = {
-    3: frozenset({"activity_regularizer", "trainable", "dtype", "autocast", "name", "input_dim", "input_shape"}),  # noqa: E501
+    3: frozenset({"activity_regularizer", "trainable", "dtype", "autocast", "name", "input_dim", "input_shape"}),
     2: frozenset(
         {
             "trainable", "dtype", "name", "dynamic", "autocast", "implementation", "weights", "input_dim",

@@ -6,7 +6,7 @@ tf_keras/src/layers/convolutional.
 
 from __future__ import annotations
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Unknown, dim_mul
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, Shape, Unknown, dim_mul
 from kerascope.domain.specs import TensorSpec
 from kerascope.layers.base import (
     Arguments,
@@ -17,7 +17,6 @@ from kerascope.layers.base import (
     LayerSpec,
     Outcome,
     Weight,
-    bad_argument,
     check_identifiers,
     compute_dtype,
     data_format_of,
@@ -48,12 +47,14 @@ def _filters(arguments: Arguments, context: Context, *, strict: bool = True) -> 
     return size_argument(arguments, "filters", strict=strict)
 
 
-def _multiplier(arguments: Arguments, context: Context, *, strict: bool = True) -> int | Unknown:
+def _multiplier(
+    arguments: Arguments, context: Context, *, strict: bool = True, zero: bool = False
+) -> int | Unknown:
     """Channels made of each channel. Keras 2 does not look at it before it makes the kernel."""
     value = arguments["depth_multiplier"]
     if not strict and (context.major == 2 or value is None):
         return UNKNOWN
-    return size_argument(arguments, "depth_multiplier", strict=strict)
+    return size_argument(arguments, "depth_multiplier", zero=zero, strict=strict)
 
 
 def _windows(arguments: Arguments, context: Context, rank: int, *, causal: bool) -> Windows:
@@ -81,11 +82,16 @@ def _causal(context: Context, rank: int, separable: bool) -> bool:
     return rank == 1 and separable and context.major == 2
 
 
+def _shape_is_lost(windows: Windows, lengths: Ranked) -> bool:
+    """TensorFlow cannot tell the lengths that a dilated convolution gives where the input's are not fixed."""
+    return not all(isinstance(length, int) for length in lengths) and any(d != 1 for d in windows.dilation)
+
+
 def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int, *, separable: bool) -> Outcome:
     spec = single_input(inputs)
     dtype = compute_dtype(arguments)
     use_bias = truth(arguments["use_bias"])
-    multiplier = _multiplier(arguments, context)
+    multiplier = _multiplier(arguments, context, zero=context.major == 2 and not separable)
     filters = _filters(arguments, context) if separable else None
     input_rank(spec, exact=rank + 2)
     data_format = data_format_of(arguments, context)
@@ -99,33 +105,26 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int, *, 
     many = dim_mul(channels, multiplier)
     last: Dim = filters if separable else many
     if spec.shape is not UNRANKED and data_format is not None:
-        if context.major == 2:
-            _check_keras_2_strides(windows, separable)
         first, lengths = spatial_axes(spec.shape, rank, data_format)
-        spatial = window_lengths(lengths, windows, spec.shape, first)
+        spatial: Ranked
+        if context.major == 2 and _shape_is_lost(windows, lengths):
+            spatial = (None if None in lengths else UNKNOWN,) * rank
+        else:
+            spatial = window_lengths(lengths, windows, spec.shape, first)
         output = with_channels(spec.shape, spatial, last, data_format)
-    weights: tuple[Weight, ...] | None = (Weight((*windows.size, channels, multiplier)),)
-    if use_bias is None:
-        weights = None
-    else:
-        if separable:
-            weights = (*weights, Weight((*(1,) * rank, many, last)))
-        if use_bias:
-            weights = (*weights, Weight((last,)))
-    return Outcome(TensorSpec(output, dtype), weights)
-
-
-def _check_keras_2_strides(windows: Windows, separable: bool) -> None:
-    """TensorFlow's depthwise convolution wants the same stride along both axes of an image."""
-    known = {item for item in windows.strides if isinstance(item, int)}
-    if len(known) > 1:
-        raise bad_argument("strides", windows.strides, "must be the same for both axes")
+    weights = [Weight((*windows.size, channels, multiplier))]
+    if separable:
+        weights.append(Weight((*(1,) * rank, many, last)))
+    if use_bias:
+        weights.append(Weight((last,)))
+    return Outcome(TensorSpec(output, dtype), None if use_bias is None else tuple(weights))
 
 
 _TAIL = (
     "activation=None, use_bias=True, depthwise_initializer='glorot_uniform', {pointwise_initializer}"
     "bias_initializer='zeros', depthwise_regularizer=None, {pointwise_regularizer}bias_regularizer=None, "
-    "activity_regularizer=None, depthwise_constraint=None, {pointwise_constraint}bias_constraint=None, **kwargs"
+    "activity_regularizer=None, depthwise_constraint=None, {pointwise_constraint}bias_constraint=None, "
+    "**kwargs"
 )
 _SEPARABLE = _TAIL.format(
     pointwise_initializer="pointwise_initializer='glorot_uniform', ",

@@ -221,6 +221,65 @@ def _agreed(dims: Sequence[Dim]) -> Dim:
     return UNKNOWN if UNKNOWN in dims else None
 
 
+def _dot_axes(arguments: Arguments) -> tuple[int, int] | None:
+    axes = arguments["axes"]
+    if isinstance(axes, int):
+        return (axes, axes)
+    if not plain(axes):
+        return None
+    if not isinstance(axes, tuple) or len(axes) != 2 or not all(isinstance(item, int) for item in axes):
+        raise bad_argument("axes", axes, "must be an integer or two integers")
+    return (axes[0], axes[1])
+
+
+def _check_dot(arguments: Arguments, context: Context) -> None:
+    _dot_axes(arguments)
+
+
+def _dot(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    """The product over one axis of each input; Keras compares their lengths as they stand, ``None`` too."""
+    specs = _specs(inputs, 2)
+    axes = _dot_axes(arguments)
+    dtype = compute_dtype(arguments)
+    if specs is None:
+        return Outcome(TensorSpec(UNRANKED, dtype))
+    if len(specs) != 2:
+        raise refuse(
+            FaultKind.ARITY,
+            f"Dot takes exactly 2 inputs, received {len(specs)}",
+            expected=2,
+            received=len(specs),
+        )
+    left, right = specs[0].shape, specs[1].shape
+    if axes is None or left is UNRANKED or right is UNRANKED:
+        return Outcome(TensorSpec(UNRANKED, dtype))
+    places = []
+    for axis, shape in zip(axes, (left, right), strict=True):
+        if not -len(shape) <= axis < len(shape):
+            raise _axis_refusal(axis, shape)
+        places.append(axis % len(shape))
+    one, other = left[places[0]], right[places[1]]
+    if UNKNOWN not in (one, other) and one != other:
+        raise refuse(
+            FaultKind.DIM,
+            f"inputs of shapes {left} and {right} do not match in the axes {axes}: {one} and {other}",
+            axis=places[0],
+            expected=one,
+            received=other,
+            shapes=(left, right),
+        )
+    return Outcome(TensorSpec(_dot_shape(left, right, places, context.major), dtype))
+
+
+def _dot_shape(left: Ranked, right: Ranked, places: Sequence[int], major: int) -> Shape:
+    kept = [dim for index, dim in enumerate(left) if index != places[0]]
+    if major == 2 and places[0] > 0:
+        kept[0] = _merged_batch((left, right), 2)
+    others = [dim for index, dim in enumerate(right) if index != places[1]]
+    output = (*kept, *others[1:])
+    return output if len(output) > 1 else (*output, 1)
+
+
 _MERGE_CASES = (
     Case({}, [(None, 8), (None, 8)], output=(None, 8), params=0),
     Case({}, [(None, 8, 3), (None, 1, 3)], output=(None, 8, 3), params=0),
@@ -255,6 +314,18 @@ LAYERS = (
             Case({}, [(None, 8, 3), (None, 7, 3)], raises=FaultKind.DIM),
             Case({}, [(None, 8, 3), (None, 3)], raises=FaultKind.RANK),
             Case({}, (None, 8), raises=FaultKind.ARITY),
+        ),
+    ),
+    LayerSpec(
+        name="Dot",
+        parameters={3: "axes, normalize=False, **kwargs"},
+        check=_check_dot,
+        call=_dot,
+        cases=(
+            Case({"axes": 1}, [(None, 8), (None, 8)], output=(None, 1), params=0),
+            Case({"axes": (2, 1)}, [(None, 3, 8), (None, 8, 5)], output=(None, 3, 5), params=0),
+            Case({"axes": 1}, [(None, 8), (None, 7)], raises=FaultKind.DIM),
+            Case({"axes": "1"}, [(None, 8), (None, 8)], raises=FaultKind.ARGUMENT),
         ),
     ),
 )

@@ -112,9 +112,10 @@ def _layer_normalization(arguments: Arguments, inputs: Inputs, context: Context)
     if scale is None or center is None or rms_scaling is None:
         return Outcome(output, None)
     weights = (Weight(side),) * ((scale or rms_scaling) + (center and not rms_scaling))
-    if weights and side is not UNRANKED and None in side:
+    shape = spec.shape
+    if weights and side is not UNRANKED and None in side and shape is not UNRANKED:
         axes = axis if isinstance(axis, tuple) else (axis,)
-        raise _no_length(next(item for item in axes if spec.shape[item] is None), spec.shape)
+        raise _no_length(next(item for item in axes if shape[item] is None), shape)
     return Outcome(output, weights)
 
 

@@ -115,6 +115,9 @@ def _cropping(arguments: Arguments, inputs: Inputs, context: Context, rank: int)
             spatial.append(None if length is None else UNKNOWN)
         elif length is None:
             spatial.append(None)
+        elif start + end >= length and context.major == 2 and rank == 3:
+            # Keras 2's Cropping3D does not look whether anything is left.
+            spatial.append(0)
         elif start + end >= length:
             raise _too_short(first + axis, spec.shape, "cropping")
         else:
@@ -161,12 +164,34 @@ _INTERPOLATIONS = (
 )
 
 
+def _keras_2_volume(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    """Keras 2 does not look at the number of axes of a volume, which it lengthens one by one."""
+    spec = single_input(inputs)
+    data_format = data_format_of(arguments, context)
+    sizes = _upsampling_size(arguments, context, 3)
+    if spec.shape is UNRANKED or data_format is None:
+        return Outcome(TensorSpec(UNRANKED, compute_dtype(arguments)))
+    first = 1 if data_format == "channels_last" else 2
+    input_rank(spec, least=first + 3)
+    output = list(spec.shape)
+    for axis, size in enumerate(sizes, start=first):
+        output[axis] = dim_mul(output[axis], size)
+    return Outcome(TensorSpec(tuple(output), compute_dtype(arguments)))
+
+
 def _upsampling(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> Outcome:
+    if context.major == 2 and rank == 3:
+        return _keras_2_volume(arguments, inputs, context)
     spec, data_format = _layout(arguments, inputs, context, rank)
     sizes = _upsampling_size(arguments, context, rank)
     if spec.shape is UNRANKED or data_format is None:
         return _unknown(spec, arguments, rank)
     _, lengths = spatial_axes(spec.shape, rank, data_format)
+    spatial: Ranked
+    if context.major == 2 and rank == 2 and not all(isinstance(length, int) for length in lengths):
+        # TensorFlow's resize knows both lengths of an image or neither.
+        spatial = (None, None) if None in lengths else (UNKNOWN, UNKNOWN)
+        return _respaced(spec, spatial, data_format, arguments)
     spatial = tuple(dim_mul(length, size) for length, size in zip(lengths, sizes, strict=True))
     return _respaced(spec, spatial, data_format, arguments)
 
@@ -261,7 +286,9 @@ LAYERS = (
         2,
         "size=(2, 2), data_format=None, interpolation='nearest', **kwargs",
         (
-            Case({}, (None, 7, None, 3), output=(None, 14, None, 3), params=0),
+            Case({}, (None, 7, None, 3), output=(None, 14, None, 3), params=0, majors=(3,)),
+            Case({}, (None, 7, None, 3), output=(None, None, None, 3), params=0, majors=(2,)),
+            Case({"size": 3}, (None, 7, 8, 3), output=(None, 21, 24, 3), params=0),
             Case({"size": (2, 2, 2)}, (None, 7, 7, 3), raises=FaultKind.ARGUMENT),
         ),
     ),

@@ -34,6 +34,12 @@ def _check_rate(arguments: Arguments, context: Context) -> None:
         raise bad_argument("rate", rate, "must be a number")
 
 
+def _check_keras_3_rate(arguments: Arguments, context: Context) -> None:
+    """Keras 2's other kinds of dropout do not look at their rate."""
+    if context.major == 3:
+        _check_rate(arguments, context)
+
+
 def _check_noise_shape(arguments: Arguments, context: Context) -> None:
     """Keras 3 wants positive integers or ``None`` (keras/src/layers/regularization/dropout.py)."""
     _check_rate(arguments, context)
@@ -74,6 +80,8 @@ def _check_stddev(arguments: Arguments, context: Context) -> None:
         raise bad_argument("stddev", value, "must lie between 0 and 1")
 
 
+_FORMAT = "data_format=None"
+
 _RATE_CASES = (
     Case({"rate": 0.5}, (None, 8), output=(None, 8), params=0),
     Case({"rate": 0}, (None, 8, 8, 3), output=(None, 8, 8, 3), params=0),
@@ -109,9 +117,12 @@ LAYERS = (
         LayerSpec(
             name=name,
             parameters={3: parameters},
-            check=_check_rate,
+            check=_check_keras_3_rate,
             call=_same_shape,
-            cases=_RATE_CASES,
+            cases=(
+                Case({"rate": 0.5}, (None, 8), output=(None, 8), params=0),
+                Case({"rate": 1.5}, (None, 8), raises=FaultKind.ARGUMENT, majors=(3,)),
+            ),
         )
         for name, parameters in (
             ("GaussianDropout", "rate, seed=None, **kwargs"),
@@ -132,8 +143,8 @@ LAYERS = (
     *(
         _spatial_layer(
             rank,
-            "rate, data_format=None, seed=None, name=None, dtype=None",
-            "rate, data_format=None, **kwargs",
+            f"rate, {_FORMAT}, seed=None, name=None, dtype=None",
+            f"rate, {_FORMAT}, **kwargs",
         )
         for rank in (2, 3)
     ),

@@ -118,7 +118,7 @@ def _total_size(shape: Ranked, target: Ranked, reason: str) -> Exception:
 
 
 def _dims(arguments: Arguments) -> tuple[int, ...] | int | None:
-    """``dims`` of ``Permute``; only their number where some are not known, ``None`` where not even that is."""
+    """``dims`` of ``Permute``; only their number where some are unknown, ``None`` where that is too."""
     value = arguments["dims"]
     if not isinstance(value, tuple):
         if plain(value):
@@ -126,9 +126,8 @@ def _dims(arguments: Arguments) -> tuple[int, ...] | int | None:
         return None
     if not plain(value):
         return len(value)
-    if not all(isinstance(item, int | float) for item in value) or sorted(value) != [
-        *range(1, len(value) + 1)
-    ]:
+    numbers = [item for item in value if isinstance(item, int | float)]
+    if len(numbers) < len(value) or sorted(numbers) != [*range(1, len(value) + 1)]:
         raise bad_argument("dims", value, f"must be the axes 1 to {len(value)} in some order")
     return tuple(int(item) for item in value)
 

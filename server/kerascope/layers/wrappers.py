@@ -1,6 +1,7 @@
 """Layers around other layers.
 
-Facts: keras/src/layers/rnn/bidirectional.py, tf_keras/src/layers/rnn/bidirectional.py.
+Facts: keras/src/layers/rnn/{bidirectional,time_distributed}.py and the modules of the same name in
+tf_keras/src/layers/rnn.
 """
 
 from __future__ import annotations
@@ -8,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, dim_add
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, dim_add
 from kerascope.domain.specs import NestedLayer, TensorSpec
 from kerascope.layers.base import (
     UNKNOWN_OUTCOME,
     Arguments,
     Case,
     Context,
+    Fault,
     FaultKind,
     Inputs,
     LayerSpec,
     Outcome,
     Refusal,
     bad_argument,
+    input_rank,
     plain,
     refuse,
+    single_input,
     truth,
 )
 
@@ -132,9 +136,42 @@ def _merged(one: TensorSpec, other: TensorSpec, merge_mode: str) -> TensorSpec:
     return TensorSpec((*one.shape[:-1], last), one.dtype)
 
 
+def _check_time_distributed(arguments: Arguments, context: Context) -> None:
+    if plain(arguments["layer"]):
+        raise bad_argument("layer", arguments["layer"], "must be a layer")
+
+
+def _time_distributed(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    spec, layer = single_input(inputs), arguments["layer"]
+    input_rank(spec, least=3)
+    if not isinstance(layer, NestedLayer) or context.apply_layer is None or spec.shape is UNRANKED:
+        return UNKNOWN_OUTCOME
+    child = TensorSpec((spec.shape[0], *spec.shape[2:]), spec.dtype)
+    outcome = context.apply_layer(layer.name, layer.arguments, child)
+    if outcome.faults:
+        if context.major == 3 and not _sure_to_fail(layer, outcome.faults[0]):
+            return UNKNOWN_OUTCOME
+        raise Refusal(outcome.faults[0])
+    if not isinstance(outcome.outputs, TensorSpec) or outcome.outputs.shape is UNRANKED:
+        return Outcome(TensorSpec(UNRANKED, ""), outcome.weights)
+    inner: Ranked = outcome.outputs.shape
+    output = (inner[0], spec.shape[1], *inner[1:])
+    return Outcome(TensorSpec(output, outcome.outputs.dtype), outcome.weights)
+
+
+def _sure_to_fail(layer: NestedLayer, fault: Fault) -> bool:
+    """Keras 3 builds the layer and computes its output shape, but does not hold the input against its
+    ``input_spec``: a wrong number of axes is found only by layers whose arithmetic needs it."""
+    return fault.kind is not FaultKind.RANK or layer.name.startswith(("Conv", "Separable", "Depthwise"))
+
+
 def _recurrent(name: str, units: int, **arguments: Any) -> NestedLayer:
     given = {"units": units, **arguments}
     return NestedLayer(name, given, frozenset(given))
+
+
+def _dense(units: int) -> NestedLayer:
+    return NestedLayer("Dense", {"units": units}, frozenset({"units"}))
 
 
 LAYERS = (
@@ -168,6 +205,17 @@ LAYERS = (
                 {"layer": _recurrent("LSTM", 8), "merge_mode": "add"}, (None, 4, 3), raises=FaultKind.ARGUMENT
             ),
             Case({"layer": 8}, (None, 4, 3), raises=FaultKind.ARGUMENT),
+        ),
+    ),
+    LayerSpec(
+        name="TimeDistributed",
+        parameters={3: "layer, **kwargs"},
+        check=_check_time_distributed,
+        call=_time_distributed,
+        cases=(
+            Case({"layer": _dense(8)}, (None, 10, 4), output=(None, 10, 8), params=40),
+            Case({"layer": _dense(8)}, (None, 4), raises=FaultKind.RANK),
+            Case({"layer": 8}, (None, 10, 4), raises=FaultKind.ARGUMENT),
         ),
     ),
 )

@@ -76,7 +76,9 @@ def diagnostic(finding: Finding, converter: Converter) -> tuple[str, types.Diagn
             start = types.Position(0, 0)
             other = uris.from_fs_path(item.path) or item.path
             related.append(
-                types.DiagnosticRelatedInformation(types.Location(other, types.Range(start, start)), item.message)
+                types.DiagnosticRelatedInformation(
+                    types.Location(other, types.Range(start, start)), item.message
+                )
             )
     return uri, types.Diagnostic(
         range=place,
@@ -116,7 +118,8 @@ def workspace_edit(
     return types.WorkspaceEdit(
         document_changes=[
             types.TextDocumentEdit(
-                types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=snapshot.versions.get(uri)), list(items)
+                types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=snapshot.versions.get(uri)),
+                list(items),
             )
             for uri, items in by_uri.items()
         ]

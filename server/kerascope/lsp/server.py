@@ -80,7 +80,9 @@ class Server(LanguageServer):
         """Shows a message to the user, once."""
         if message not in self.told:
             self.told.add(message)
-            self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"Kerascope: {message}"))
+            self.window_show_message(
+                types.ShowMessageParams(types.MessageType.Warning, f"Kerascope: {message}")
+            )
 
     def _publish(self, snapshot: Snapshot, analysis: Analysis) -> None:
         """Runs on the event loop, with an analysis of the version that is current."""
@@ -103,7 +105,7 @@ class Server(LanguageServer):
         if path is None:
             return
         users = set(self.memory.users_of(Path(path)))
-        for other in self.documents.keys():
+        for other in list(self.documents.keys()):
             if other != key and (uris.to_fs_path(other) or other) in users:
                 self.scheduler.changed(other)
 
@@ -138,7 +140,9 @@ def _settings_from(value: Any) -> dict[str, Any]:
     section = value.get("kerascope", value)
     if not isinstance(section, dict):
         return {}
-    settings = {key: item for key, item in section.items() if key not in _CLIENT_ONLY and item not in (None, "")}
+    settings = {
+        key: item for key, item in section.items() if key not in _CLIENT_ONLY and item not in (None, "")
+    }
     environment = section.get("environment")
     if isinstance(environment, list):
         environment = environment[0] if environment else None
@@ -241,7 +245,7 @@ def _add_synchronisation(server: Server) -> None:
 def _add_answers(server: Server) -> None:
     kinds: list[types.CodeActionKind | str] = [types.CodeActionKind.QuickFix, FIX_ALL, NOTEBOOK_FIX_ALL]
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))  # type: ignore[arg-type]
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))
     async def code_actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:
         uri = params.text_document.uri
         known = await server.current(uri)
@@ -255,7 +259,11 @@ def _add_answers(server: Server) -> None:
             actions += _quick_fix_actions(server, snapshot, analysis, converter, around)
         for kind, whole in ((FIX_ALL, False), (NOTEBOOK_FIX_ALL, True)):
             # Fix-all is given only to those who ask for it: it belongs to saving, not to the light bulb.
-            if wanted and _asked(wanted, kind) and any(only.startswith(("source", "notebook")) for only in wanted):
+            if (
+                wanted
+                and _asked(wanted, kind)
+                and any(only.startswith(("source", "notebook")) for only in wanted)
+            ):
                 actions += _fix_all_actions(server, snapshot, analysis, converter, uri, kind, whole=whole)
         return actions
 
@@ -334,7 +342,7 @@ def _fix_all_actions(
     return [
         types.CodeAction(
             title="Fix all safe Kerascope findings",
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             edit=workspace_edit(edits, converter, snapshot, versioned=server.versioned_edits),
         )
     ]
@@ -343,7 +351,9 @@ def _fix_all_actions(
 def serve(tcp: str | None, log_level: str) -> int:
     """Runs a server until its client leaves. Logs go to standard error; standard output belongs to the protocol."""
     logging.basicConfig(
-        stream=sys.stderr, level=getattr(logging, log_level.upper()), format="%(asctime)s %(levelname)s %(message)s"
+        stream=sys.stderr,
+        level=getattr(logging, log_level.upper()),
+        format="%(asctime)s %(levelname)s %(message)s",
     )
     logging.getLogger("pygls").setLevel(logging.ERROR)
     server = create_server()

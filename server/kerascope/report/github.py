@@ -29,7 +29,9 @@ def github_lines(path: str, analysis: Analysis, findings: Sequence[Finding]) -> 
         place = places.place(finding.span)
         where = f"file={_escape(path, in_property=True)}"
         if place.cell is None:
-            where += f",line={place.start[0]},col={place.start[1]},endLine={place.end[0]},endColumn={place.end[1]}"
+            where += (
+                f",line={place.start[0]},col={place.start[1]},endLine={place.end[0]},endColumn={place.end[1]}"
+            )
         title = _escape(f"{finding.code} {finding.name}", in_property=True)
         lines.append(f"::{_LEVELS[finding.severity]} {where},title={title}::{_escape(finding.message)}\n")
     return "".join(lines)

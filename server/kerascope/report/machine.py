@@ -47,7 +47,8 @@ def _finding(finding: Finding, places: Places, path: str) -> dict[str, Any]:
         "cell": place.cell,
         "range": _range(place),
         "related": [
-            {"message": item.message, "path": item.path or path, **located(item.span)} for item in finding.related
+            {"message": item.message, "path": item.path or path, **located(item.span)}
+            for item in finding.related
         ],
         "fixes": [
             {
@@ -144,5 +145,3 @@ def summary_document(analyses: Iterable[tuple[str, Analysis]]) -> dict[str, Any]
             }
         )
     return {"files": files}
-
-

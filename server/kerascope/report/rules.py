@@ -25,12 +25,16 @@ def rule_page(module: ModuleType) -> str:
     rule: Rule = module.RULE
     text = inspect.cleandoc(module.__doc__ or "")
     title, _, body = text.partition("\n")
-    severities = ", ".join(f"{severity.value} in Keras {major}" for major, severity in sorted(rule.severity.items()))
+    severities = ", ".join(
+        f"{severity.value} in Keras {major}" for major, severity in sorted(rule.severity.items())
+    )
     facts = [f"**{rule.code}** `{rule.name}`", severities, f"Fix: {rule.fixable}"]
     if rule.supersedes:
         facts.append(f"Supersedes: {', '.join(rule.supersedes)}")
     body = _CARETS.sub(lambda match: f"{match[1]}{match[2]} {match[3]}", body)
-    evidence = f"\n## Evidence\n\nExperiments on real Keras: {', '.join(rule.evidence)}.\n" if rule.evidence else ""
+    evidence = (
+        f"\n## Evidence\n\nExperiments on real Keras: {', '.join(rule.evidence)}.\n" if rule.evidence else ""
+    )
     return f"# {title}\n\n{' · '.join(facts)}\n{body.rstrip()}\n{evidence}"
 
 

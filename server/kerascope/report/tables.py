@@ -46,7 +46,9 @@ def shown_shape(shape: Any) -> str:
     """A shape or a nest of shapes as Keras prints it."""
     if shape is UNRANKED:
         return "?"
-    if isinstance(shape, tuple) and all(side is None or side is UNKNOWN or isinstance(side, int) for side in shape):
+    if isinstance(shape, tuple) and all(
+        side is None or side is UNKNOWN or isinstance(side, int) for side in shape
+    ):
         return format_shape(shape)
     if isinstance(shape, tuple):
         return "[" + ", ".join(shown_shape(part) for part in shape) + "]"

@@ -52,7 +52,9 @@ def _block(path: str, places: Places, finding: Finding, painter: Painter, width:
         f"{finding.name}"
     )
     lines = [head, *_excerpt(places, finding.span, painter, colour)]
-    lines += [f"  {line}" for line in textwrap.wrap(finding.message, max(40, width - 2), break_long_words=False)]
+    lines += [
+        f"  {line}" for line in textwrap.wrap(finding.message, max(40, width - 2), break_long_words=False)
+    ]
     for item in finding.related:
         where = item.path if item.path is not None else _location(path, places, item.span)
         lines.append(painter.paint(f"  note: {item.message} ({where})", "2"))

@@ -44,7 +44,7 @@ def installed_keras(python: Path | None) -> str | None:
     versions: dict[str, str] = {}
     for folder in site_packages(python):
         try:
-            entries = os.listdir(folder)
+            entries = [entry.name for entry in folder.iterdir()]
         except OSError:
             continue
         for entry in entries:

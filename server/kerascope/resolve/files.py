@@ -39,7 +39,9 @@ class ModuleFinder:
         if self._root is not None:
             return self._root
         for parent in path.parents:
-            if any((parent / marker).exists() for marker in ("pyproject.toml", "setup.py", "setup.cfg", ".git")):
+            if any(
+                (parent / marker).exists() for marker in ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+            ):
                 return parent
         return path.parent
 
@@ -55,7 +57,9 @@ class ModuleFinder:
         if found is None or found.suffix != ".py" or not found.is_relative_to(root):
             return None
         inside = found.relative_to(root).parts
-        if any(part in {"site-packages", "dist-packages", ".venv", "venv", "node_modules"} for part in inside):
+        if any(
+            part in {"site-packages", "dist-packages", ".venv", "venv", "node_modules"} for part in inside
+        ):
             return None
         try:
             return found if found.stat().st_size <= MOST_BYTES else None

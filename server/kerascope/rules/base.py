@@ -156,13 +156,15 @@ def _dotted(node: cst.BaseExpression | None) -> str:
 
 def _bound_names(statement: cst.Import | cst.ImportFrom) -> Iterator[tuple[str, str]]:
     """The names that an import binds, and the canonical names that they stand for."""
-    if isinstance(statement.names, cst.ImportStar) or (isinstance(statement, cst.ImportFrom) and statement.relative):
+    if isinstance(statement.names, cst.ImportStar) or (
+        isinstance(statement, cst.ImportFrom) and statement.relative
+    ):
         return
     prefix = _dotted(statement.module) + "." if isinstance(statement, cst.ImportFrom) else ""
     for alias in statement.names:
         full = prefix + _dotted(alias.name)
         if alias.asname is not None:
-            yield _dotted(alias.asname.name), canonical(full)  # type: ignore[arg-type]
+            yield _dotted(alias.asname.name), canonical(full)
         elif isinstance(statement, cst.ImportFrom):
             yield _dotted(alias.name), canonical(full)
         else:

@@ -106,7 +106,11 @@ def check(program: Program) -> Iterator[Report]:
             continue
         loss = resolve_loss(compiled.get("loss"), program.major)
         units = last_axis(activation.output)
-        if not isinstance(loss, Loss) or loss.name not in {CATEGORICAL, SPARSE} or loss.from_logits is not False:
+        if (
+            not isinstance(loss, Loss)
+            or loss.name not in {CATEGORICAL, SPARSE}
+            or loss.from_logits is not False
+        ):
             continue
         if units is None or units < 2:
             continue
@@ -127,7 +131,9 @@ def check(program: Program) -> Iterator[Report]:
 def fixes(report: Report, program: Program) -> Iterator[Fix]:
     """Softmax first; the other loss where several classes may hold at once."""
     yield from fix(
-        "Use softmax: each sample has exactly one class", "unsafe", replace(report.site, quoted_like(report.site, "softmax"))
+        "Use softmax: each sample has exactly one class",
+        "unsafe",
+        replace(report.site, quoted_like(report.site, "softmax")),
     )
     loss = report.data["loss"]
     if is_string(loss):

@@ -105,7 +105,13 @@ def check(program: Program) -> Iterator[Report]:
             continue
         shape = output.spec.shape
         units = last_axis(output)
-        if not isinstance(shape, tuple) or len(shape) != 2 or units is None or units < 2 or not _is_class_ids(labels):
+        if (
+            not isinstance(shape, tuple)
+            or len(shape) != 2
+            or units is None
+            or units < 2
+            or not _is_class_ids(labels)
+        ):
             continue
         if loss_accepts(CATEGORICAL, labels.shape, shape, program.major) is not Tri.NO:
             continue
@@ -114,8 +120,7 @@ def check(program: Program) -> Iterator[Report]:
         whole = labels.facts.integral is Tri.YES
         kind = "one class id per sample" if whole else "one number per sample"
         mend = (
-            'Use `loss="sparse_categorical_crossentropy"`, or one-hot labels: `to_categorical(y, '
-            f"{units})`."
+            f'Use `loss="sparse_categorical_crossentropy"`, or one-hot labels: `to_categorical(y, {units})`.'
             if whole
             else f"It needs labels of shape (n, {units})."
         )

@@ -122,7 +122,12 @@ def check(program: Program) -> Iterator[Report]:
             f"`{_CLASSES[loss.name]}(from_logits=True)`.",
             related=((f"the loss is `{loss.name}`, on probabilities", loss_site),),
             subjects=layer_subjects(activation.layer) | compile_subject(compiled),
-            data={"layer": activation.layer, "loss_site": loss_site, "loss": loss.name, "written": activation.site},
+            data={
+                "layer": activation.layer,
+                "loss_site": loss_site,
+                "loss": loss.name,
+                "written": activation.site,
+            },
             certain=event.certain,
         )
 
@@ -135,11 +140,15 @@ def fixes(report: Report, program: Program) -> Iterator[Fix]:
     yield from fix(
         "Add a softmax to the last layer",
         "unsafe",
-        replace(written, softmax) if written is not None else add_argument(layer.site, f"activation={softmax}"),
+        replace(written, softmax)
+        if written is not None
+        else add_argument(layer.site, f"activation={softmax}"),
     )
     loss_site = report.data["loss_site"]
     loss_class = program.name_for(f"keras.losses.{_CLASSES[report.data['loss']]}")
     if loss_class is not None and is_string(loss_site):
         yield from fix(
-            "Tell the loss that it gets logits", "unsafe", replace(loss_site, f"{loss_class}(from_logits=True)")
+            "Tell the loss that it gets logits",
+            "unsafe",
+            replace(loss_site, f"{loss_class}(from_logits=True)"),
         )

@@ -106,7 +106,9 @@ def check(program: Program) -> Iterator[Report]:
         yield Report(
             compiled.sites.get("loss", compiled.site),
             f'Keras knows no loss named "{loss.identifier}": `compile` takes it, {where}.{hint}',
-            related=(((f"raises here, at `{training.kind}`", training.site),) if training is not None else ()),
+            related=(
+                ((f"raises here, at `{training.kind}`", training.site),) if training is not None else ()
+            ),
             subjects=compile_subject(compiled),
             data={"suggestion": suggestion},
             severity=None if training is not None else WARNING,
@@ -120,7 +122,9 @@ def _closest(identifier: str, major: int) -> str | None:
     known = MISLEADING[major].get(identifier.lower())
     if known is not None:
         return known
-    names = sorted(name for name in LOSS_NAMES[major] if name.islower() and len(name) > 2 and "is_" not in name)
+    names = sorted(
+        name for name in LOSS_NAMES[major] if name.islower() and len(name) > 2 and "is_" not in name
+    )
     folded = {name.replace("_", ""): name for name in names}
     wanted = identifier.strip().lower().replace("-", "").replace("_", "").replace(" ", "")
     if wanted in folded:
@@ -133,4 +137,6 @@ def fixes(report: Report, program: Program) -> Iterator[Fix]:
     """The nearest name."""
     suggestion = report.data["suggestion"]
     if suggestion and is_string(report.site):
-        yield from fix(f'Use "{suggestion}"', "safe", replace(report.site, quoted_like(report.site, suggestion)))
+        yield from fix(
+            f'Use "{suggestion}"', "safe", replace(report.site, quoted_like(report.site, suggestion))
+        )

@@ -79,9 +79,8 @@ import libcst as cst
 from kerascope.findings import Edit, Fix
 from kerascope.graph.nodes import Layer
 from kerascope.rules.base import HINT, Program, Report, Rule, fix, layer_subjects
-from kerascope.syntax.edits import argument, insert_element_before, remove_argument, replace, statement_start, text_of
+from kerascope.syntax.edits import argument, insert_in_stack, parents, remove_argument, replace, text_of
 from kerascope.syntax.units import Site
-from kerascope.text.source import Span
 
 RULE = Rule(
     code="KL421",
@@ -132,8 +131,9 @@ def fixes(report: Report, program: Program) -> Iterator[Fix]:
     call = layer.site
     if layer.class_name == "InputLayer":
         item = argument(call, keyword)
-        if item is not None and keyword == "input_shape":
-            yield from fix("Call it shape", "safe", replace(item, f"shape={text_of(Site(call.unit, item.node.value))}"))  # type: ignore[attr-defined]
+        if item is not None and isinstance(item.node, cst.Arg) and keyword == "input_shape":
+            shape = text_of(Site(call.unit, item.node.value))
+            yield from fix("Call it shape", "safe", replace(item, f"shape={shape}"))
         return
     made = program.name_for("keras.Input") or program.name_for("keras.layers.Input", call)
     value = argument(call, keyword)
@@ -147,22 +147,9 @@ def fixes(report: Report, program: Program) -> Iterator[Fix]:
 
 
 def _insert_first(layer: Site, text: str) -> Edit | None:
-    """Puts ``text`` before a layer that is the first of a list, or the argument of ``model.add``."""
-    unit = layer.unit
-    found: list[Edit | None] = []
-
-    class Search(cst.CSTVisitor):
-        def visit_List(self, node: cst.List) -> None:  # noqa: N802
-            if node.elements and node.elements[0].value is layer.node:
-                found.append(insert_element_before(layer, text))
-
-        def visit_Call(self, node: cst.Call) -> None:  # noqa: N802
-            added = isinstance(node.func, cst.Attribute) and node.func.attr.value == "add"
-            if added and len(node.args) == 1 and node.args[0].value is layer.node:
-                start = statement_start(Site(unit, node))
-                if start is not None:
-                    owner = text_of(Site(unit, node.func.value))  # type: ignore[attr-defined]
-                    found.append(Edit(Span(start[0], start[0]), f"{start[1]}{owner}.add({text})\n"))
-
-    unit.tree.module.visit(Search())
-    return found[0] if found else None
+    """Puts ``text`` before a layer, if nothing stands before it in its list."""
+    around = parents(layer)
+    stack = around[1] if len(around) > 1 else None
+    if isinstance(stack, cst.List) and stack.elements[0].value is not layer.node:
+        return None
+    return insert_in_stack(layer, text)

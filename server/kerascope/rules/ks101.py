@@ -101,7 +101,11 @@ def check(program: Program) -> Iterator[Report]:
     for fault in program.faults:
         facts = fault.fault.facts
         needed = facts.get("min_ndim") or facts.get("expected")
-        if fault.fault.kind is not FaultKind.RANK or fault.layer.class_name not in CONVOLUTIONS or fault.from_data:
+        if (
+            fault.fault.kind is not FaultKind.RANK
+            or fault.layer.class_name not in CONVOLUTIONS
+            or fault.from_data
+        ):
             continue
         if not isinstance(needed, int) or facts["received"] >= needed:
             continue

@@ -104,7 +104,11 @@ def check(program: Program) -> Iterator[Report]:
     """Looks at every refusal for want of an axis and asks where the axis went."""
     for fault in program.faults:
         facts = fault.fault.facts
-        if fault.fault.kind is not FaultKind.RANK or facts.get("received") != 2 or not isinstance(fault.inputs, Tensor):
+        if (
+            fault.fault.kind is not FaultKind.RANK
+            or facts.get("received") != 2
+            or not isinstance(fault.inputs, Tensor)
+        ):
             continue
         if (facts.get("expected") or facts.get("min_ndim")) != 3:
             continue
@@ -175,7 +179,9 @@ def _recurrent_call(layer: Layer) -> Site:
 def fixes(report: Report, program: Program) -> Iterator[Fix]:
     """``return_sequences=True`` on the earlier layer."""
     given = report.data["given"]
-    edit = replace(given, "True") if given is not None else add_argument(report.data["call"], "return_sequences=True")
+    edit = (
+        replace(given, "True")
+        if given is not None
+        else add_argument(report.data["call"], "return_sequences=True")
+    )
     yield from fix("Add return_sequences=True", "safe", edit)
-
-

@@ -158,4 +158,6 @@ def fixes(report: Report, program: Program) -> Iterator[Fix]:
         return
     target, changed = mended
     title = "Leave out the batch size" if changed == "batch" else f"Reshape to {format_shape(target)}"
-    yield from fix(title, "safe" if changed == "batch" else "unsafe", replace(report.site, format_shape(target)))
+    yield from fix(
+        title, "safe" if changed == "batch" else "unsafe", replace(report.site, format_shape(target))
+    )

@@ -94,9 +94,8 @@ from kerascope.rules.base import (
     layer_subjects,
     source_of,
 )
-from kerascope.syntax.edits import insert_element_before, replace, statement_start, text_of
+from kerascope.syntax.edits import insert_in_stack, parents, replace, text_of
 from kerascope.syntax.units import Site
-from kerascope.text.source import Span
 
 RULE = Rule(
     code="KS118",
@@ -119,9 +118,10 @@ def check(program: Program) -> Iterator[Report]:
         shape = output.spec.shape
         if loss.name not in {SPARSE, CATEGORICAL, BINARY} or not isinstance(shape, tuple) or len(shape) < 3:
             continue
-        if not _one_per_sample(labels.shape, shape) or loss_accepts(
-            loss.name, labels.shape, shape, program.major
-        ) is not Tri.NO:
+        if (
+            not _one_per_sample(labels.shape, shape)
+            or loss_accepts(loss.name, labels.shape, shape, program.major) is not Tri.NO
+        ):
             continue
         head, entering = _head(event.graph, output)
         if head is None or head.site.path != program.path:
@@ -132,7 +132,10 @@ def check(program: Program) -> Iterator[Report]:
             f"{format_shape(labels.shape)}: `{event.kind}` raises. `Dense` leaves the axes before the last one alone; put "
             "a `Flatten` (or a global pooling) before it.",
             related=(
-                (f"the labels: {source_of(format_shape(labels.shape), labels)}", event.sites.get("y", event.site)),
+                (
+                    f"the labels: {source_of(format_shape(labels.shape), labels)}",
+                    event.sites.get("y", event.site),
+                ),
                 (f"the loss is `{loss.name}`", compiled.sites.get("loss", compiled.site)),
             ),
             subjects=layer_subjects(head) | compile_subject(compiled),
@@ -180,36 +183,10 @@ def fixes(report: Report, program: Program) -> Iterator[Fix]:
 
 
 def _insert(layer: Site, text: str) -> Edit | None:
-    """Puts a layer before another: in a list, on a line of its own, or around the tensor that it is called on."""
-    unit = layer.unit
-    parents = _parents(unit.tree.module, layer.node)
-    parent = parents[0] if parents else None
-    if isinstance(parent, cst.Element):
-        return insert_element_before(layer, text)
-    if isinstance(parent, cst.Call) and parent.func is layer.node and len(parent.args) == 1:
-        inner = Site(unit, parent.args[0].value)
-        return replace(inner, f"{text}({text_of(inner)})")
-    if isinstance(parent, cst.Arg) and isinstance(parents[1], cst.Call) and isinstance(parents[1].func, cst.Attribute):
-        added = parents[1]
-        start = statement_start(Site(unit, added))
-        if added.func.attr.value == "add" and start is not None:
-            owner = text_of(Site(unit, added.func.value))
-            return Edit(Span(start[0], start[0]), f"{start[1]}{owner}.add({text})\n")
-    return None
-
-
-def _parents(root: cst.CSTNode, node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The nodes around ``node``, innermost first."""
-    path: list[cst.CSTNode] = []
-
-    def search(current: cst.CSTNode) -> bool:
-        if current is node:
-            return True
-        for child in current.children:
-            if search(child):
-                path.append(current)
-                return True
-        return False
-
-    search(root)
-    return path
+    """Puts a layer before another: in its Sequential, or around the tensor that it is called on."""
+    around = parents(layer)
+    call = around[0] if around else None
+    if isinstance(call, cst.Call) and call.func is layer.node and len(call.args) == 1:
+        tensor = Site(layer.unit, call.args[0].value)
+        return replace(tensor, f"{text}({text_of(tensor)})")
+    return insert_in_stack(layer, text)

@@ -105,7 +105,12 @@ def check(program: Program) -> Iterator[Report]:
     for event in program.events("fit", "evaluate", "predict", "train_on_batch", "test_on_batch"):
         data = array_argument(event, "x")
         inputs = event.graph.input_tensors
-        if data is None or len(inputs) != 1 or not event.graph.model.complete or not isinstance(inputs[0], Tensor):
+        if (
+            data is None
+            or len(inputs) != 1
+            or not event.graph.model.complete
+            or not isinstance(inputs[0], Tensor)
+        ):
             continue
         if not _refused(data.shape, inputs[0].spec.shape):
             continue
@@ -158,7 +163,9 @@ def _remedy(data: Shape, expected: Shape) -> str:
     target = _target(data, expected)
     if target is None:
         return "Only a last axis of size one is added or dropped by Keras."
-    return "A single sample needs a batch axis." if target[1] == "[None]" else f"`{target[1]}` brings it there."
+    return (
+        "A single sample needs a batch axis." if target[1] == "[None]" else f"`{target[1]}` brings it there."
+    )
 
 
 def _related(event: Event, tensor: Tensor, data: ArraySpec, path: str) -> tuple[tuple[str, Site], ...]:
@@ -221,5 +228,9 @@ def fixes(report: Report, program: Program) -> Iterator[Fix]:
     if target is not None:
         title, written = target
         text = text_of(report.site)
-        wrapped = text if text.replace("_", "").replace(".", "").isalnum() or text.endswith((")", "]")) else f"({text})"
+        wrapped = (
+            text
+            if text.replace("_", "").replace(".", "").isalnum() or text.endswith((")", "]"))
+            else f"({text})"
+        )
         yield from fix(title, "safe", replace(report.site, f"{wrapped}{written}"))

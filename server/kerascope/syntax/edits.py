@@ -27,6 +27,11 @@ def is_string(site: Site | None) -> bool:
     return site is not None and isinstance(site.node, cst.SimpleString)
 
 
+def is_call(site: Site) -> bool:
+    """Whether a call stands there."""
+    return isinstance(site.node, cst.Call)
+
+
 def quoted_like(site: Site, value: str) -> str:
     """``value`` as a string literal in the quotes that the program uses there."""
     if isinstance(site.node, cst.SimpleString):
@@ -113,3 +118,35 @@ def statement_start(site: Site) -> tuple[int, str] | None:
     before = text[line:local]
     margin = before[: len(before) - len(before.lstrip())]
     return (line + site.unit.origin, margin) if ";" not in before else None
+
+
+def parents(site: Site) -> list[cst.CSTNode]:
+    """The nodes around a place, innermost first."""
+    path: list[cst.CSTNode] = []
+
+    def search(current: cst.CSTNode) -> bool:
+        if current is site.node:
+            return True
+        for child in current.children:
+            if search(child):
+                path.append(current)
+                return True
+        return False
+
+    search(site.unit.tree.module)
+    return path
+
+
+def insert_in_stack(layer: Site, text: str) -> Edit | None:
+    """Puts a layer before another in a Sequential: before it in the list, or with an ``add`` of its own."""
+    around = parents(layer)
+    if around and isinstance(around[0], cst.Element):
+        return insert_element_before(layer, text)
+    added = around[1] if len(around) > 1 and isinstance(around[0], cst.Arg) else None
+    if not isinstance(added, cst.Call) or not isinstance(added.func, cst.Attribute):
+        return None
+    start = statement_start(Site(layer.unit, added))
+    if added.func.attr.value != "add" or start is None:
+        return None
+    owner = text_of(Site(layer.unit, added.func.value))
+    return Edit(Span(start[0], start[0]), f"{start[1]}{owner}.add({text})\n")

@@ -65,7 +65,11 @@ def _fault(text: str) -> tuple[int, str, bool] | None:
     try:
         ast.parse(text)
     except IndentationError as error:
-        return ((error.lineno or 1) - 1, error.msg or "unexpected indent", "unexpected indent" in (error.msg or ""))
+        return (
+            (error.lineno or 1) - 1,
+            error.msg or "unexpected indent",
+            "unexpected indent" in (error.msg or ""),
+        )
     except SyntaxError as error:
         return ((error.lineno or 1) - 1, error.msg or "invalid syntax", False)
     except (ValueError, RecursionError, MemoryError):

@@ -45,7 +45,7 @@ class _OffsetState(CodegenState):
 
     def after_codegen(self, node: cst.CSTNode) -> None:
         start = self._starts.pop()
-        if node not in self.spans or getattr(node, "lpar", ()):
+        if node not in self.spans or _has_brackets(node):
             self.spans[node] = Span(start, self.offset)
 
     def record_syntactic_position(  # type: ignore[override]
@@ -58,13 +58,21 @@ class _OffsetState(CodegenState):
         return _Recorded(self, node, start_node, end_node)
 
 
+def _has_brackets(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.BaseExpression) and bool(node.lpar)
+
+
 class _Recorded:
     """Notes a node's span when its block ends. A class, for ``contextmanager`` would take half of the time."""
 
     __slots__ = ("end_node", "node", "start", "start_node", "state")
 
     def __init__(
-        self, state: _OffsetState, node: cst.CSTNode, start_node: cst.CSTNode | None, end_node: cst.CSTNode | None
+        self,
+        state: _OffsetState,
+        node: cst.CSTNode,
+        start_node: cst.CSTNode | None,
+        end_node: cst.CSTNode | None,
     ) -> None:
         self.state = state
         self.node = node

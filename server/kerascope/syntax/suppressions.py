@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_COMMENT = re.compile(r"#[^\r\n]*?\bkerascope:[ \t]*(?P<verb>ignore-file|ignore)\b(?:\[(?P<codes>[^\]\r\n]*)\])?")
+_COMMENT = re.compile(
+    r"#[^\r\n]*?\bkerascope:[ \t]*(?P<verb>ignore-file|ignore)\b(?:\[(?P<codes>[^\]\r\n]*)\])?"
+)
 
 ALL = frozenset({""})
 """Every code: a code is suppressed by each of its prefixes, and the empty one is a prefix of all."""

@@ -136,7 +136,10 @@ def replace_cells(content: str, new_texts: dict[int, str]) -> str:
     ``new_texts`` maps the index among all cells to the new text.
     """
     spans = _source_spans(content)
-    edits = [(spans[index], _written_like(content[slice(*spans[index])], text)) for index, text in new_texts.items()]
+    edits = [
+        (spans[index], _written_like(content[slice(*spans[index])], text))
+        for index, text in new_texts.items()
+    ]
     for (start, stop), replacement in sorted(edits, reverse=True):
         content = content[:start] + replacement + content[stop:]
     return content

@@ -23,7 +23,9 @@ const steps = {
   fixAll,
   fixOnSave,
   shapes,
+  typing,
   notebook,
+  notebookCells,
   notebookOnSave,
   untitled,
   setting,
@@ -142,6 +144,33 @@ async function shapes() {
   };
 }
 
+/** Types a layer into a model, letter by letter, and keeps every set of findings that was shown meanwhile. */
+async function typing() {
+  const document = await open("model.py");
+  await diagnosticsOf(document);
+  const editor = vscode.window.activeTextEditor;
+  const line = document.positionAt(document.getText().indexOf("layers.Flatten()")).line;
+  const end = document.lineAt(line).range.end;
+  editor.selection = new vscode.Selection(end, end);
+  const shown = [];
+  const subscription = vscode.languages.onDidChangeDiagnostics(() => {
+    shown.push(vscode.languages.getDiagnostics(document.uri).filter(isOurs).map(codeOf));
+  });
+  try {
+    for (const letter of '\nlayers.Dense(64, activation="relu"),') {
+      await run("type", { text: letter });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    await diagnosticsOf(document, (all) => all.some((each) => document.getText(each.range) === '"sigmoid"'));
+  } finally {
+    subscription.dispose();
+  }
+  const typed = document.lineAt(line + 1).text;
+  const hints = await run("vscode.executeInlayHintProvider", document.uri, document.lineAt(line + 1).range);
+  await run("workbench.action.files.revert");
+  return { typed, shown, hints: hints.map(labelOf) };
+}
+
 async function notebook() {
   const cells = await openNotebook("digits.ipynb");
   const [built, compiled] = cells.slice(-2);
@@ -173,6 +202,35 @@ async function notebook() {
   };
   await run("workbench.action.files.revert");
   return seen;
+}
+
+/** Inserts and removes whole cells. */
+async function notebookCells() {
+  const cells = await openNotebook(copyOf("clothing.ipynb"));
+  const compiled = cells.at(-1);
+  const book = vscode.window.activeNotebookEditor.notebook;
+  const about = async (wished) => {
+    const all = await diagnosticsOf(compiled, wished);
+    return all.map((each) => [codeOf(each), compiled.getText(each.range)]);
+  };
+  const change = async (edit) => {
+    const whole = new vscode.WorkspaceEdit();
+    whole.set(book.uri, [edit]);
+    await vscode.workspace.applyEdit(whole);
+  };
+  const cell = (text) => new vscode.NotebookCellData(vscode.NotebookCellKind.Code, text, "python");
+  const data = book.getCells().findIndex((each) => each.document.getText().includes("load_data"));
+  const text = book.cellAt(data).document.getText();
+
+  const before = await about();
+  await change(vscode.NotebookEdit.insertCells(0, [cell('"""🧥"""\n\n\n'), cell("")]));
+  const shifted = await about();
+  await change(vscode.NotebookEdit.deleteCells(new vscode.NotebookRange(data + 2, data + 3)));
+  const without = await about((all) => all.length === 0);
+  await change(vscode.NotebookEdit.insertCells(data + 2, [cell(text)]));
+  const again = await about();
+  await run("workbench.action.files.revert");
+  return { before, shifted, without, again };
 }
 
 /** VS Code asks for the notebook's kind of fix-all in the first cell only, and for the plain kind in every cell. */
@@ -264,18 +322,21 @@ async function giveUp() {
 
 // ---- what the steps are made of
 
-/** Breaks and mends a line, to see that somebody still answers. */
+/** Mends the typo and takes that back, to see that somebody still answers. */
 async function isAlive(document) {
-  const before = document.getText();
-  const here = new vscode.Range(document.positionAt(before.indexOf('"adam"')), document.positionAt(before.indexOf('"adam"') + 6));
-  const edit = new vscode.WorkspaceEdit();
-  edit.replace(document.uri, here, '"adm"');
   await diagnosticsOf(document);
+  const edit = new vscode.WorkspaceEdit();
+  const at = document.getText().indexOf("sparse_categorical_entropy");
+  edit.replace(
+    document.uri,
+    new vscode.Range(document.positionAt(at), document.positionAt(at + "sparse_categorical_entropy".length)),
+    "sparse_categorical_crossentropy",
+  );
   await vscode.workspace.applyEdit(edit);
-  const broken = await diagnosticsOf(document, (all) => all.some((each) => codeOf(each) === "KC224"));
+  const mended = await diagnosticsOf(document, (all) => all.length === 0);
   await run("workbench.action.files.revert");
-  const mended = await diagnosticsOf(document, (all) => !all.some((each) => codeOf(each) === "KC224"));
-  return { broken: broken.map(codeOf), mended: mended.map(codeOf) };
+  const broken = await diagnosticsOf(document);
+  return { mended: mended.map(codeOf), broken: broken.map(codeOf) };
 }
 
 function replaced(before) {

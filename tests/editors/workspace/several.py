@@ -15,5 +15,5 @@ forecaster = keras.Sequential([
     layers.LSTM(32),
     layers.Dense(1),
 ])
-forecaster.compile(optimizer="adm", loss="mse")
+forecaster.compile(optimizer="adam", loss="mean_squared_eror")
 forecaster.fit(np.random.rand(64, 30, 8), np.random.rand(64, 1), epochs=2)
