@@ -3,93 +3,39 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 from kerascope.domain.specs import NestedLayer, TensorSpec
+from layers.draw import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    ODD_ACTIVATIONS,
+    ODD_INITIALIZERS,
+    Arguments,
+    Maker,
+    around,
+    batch,
+    common,
+    data_format,
+    odd,
+    shape,
+    size,
+    sometimes,
+)
+from layers.probes_images import (
+    amounts,
+    conv,
+    depthwise,
+    global_pooling,
+    pooling,
+    random_image_layer,
+    resizing,
+    separable,
+    spatial_dropout,
+    upsampling,
+)
 from layers.real_keras import Probe
-
-Arguments: TypeAlias = dict[str, Any]
-Maker: TypeAlias = Callable[[random.Random, int], tuple[Arguments, Any]]
-
-ACTIVATIONS = ["relu", "sigmoid", "tanh", "softmax", "linear", "elu", "selu", "gelu", "swish", "leaky_relu"]
-ODD_ACTIVATIONS = ["ReLU", "LeakyReLU", "rleu", "Softmax", "glu", "hard_tanh", "mish", "", "log_softmax", 3]
-INITIALIZERS = ["he_normal", "GlorotUniform", "zeros", "normal", "one"]
-ODD_INITIALIZERS = ["xavier", "he", "HeNormalV2", "Zero"]
-
-
-def odd(rng: random.Random, usual: Sequence[Any], unusual: Sequence[Any], share: float = 0.08) -> Any:
-    """One of ``usual``, now and then one of ``unusual``."""
-    return rng.choice(unusual if rng.random() < share else usual)
-
-
-def sometimes(
-    rng: random.Random, arguments: Arguments, share: float, name: str, make: Callable[[], Any]
-) -> None:
-    """Adds an argument in a share of the probes."""
-    if rng.random() < share:
-        arguments[name] = make()
-
-
-def size(rng: random.Random, most: int = 9, none: float = 0.15) -> int | None:
-    """Length of an axis."""
-    return None if rng.random() < none else rng.randint(1, most)
-
-
-def batch(rng: random.Random) -> int | None:
-    return None if rng.random() < 0.7 else rng.randint(1, 4)
-
-
-def shape(rng: random.Random, ndim: int, most: int = 9, none: float = 0.12) -> tuple[int | None, ...]:
-    """A shape of ``ndim`` axes with the batch first."""
-    return (batch(rng), *(size(rng, most, none) for _ in range(ndim - 1)))
-
-
-def around(rng: random.Random, ndim: int, share: float = 0.08, least: int = 1) -> int:
-    """``ndim``, now and then another number of axes."""
-    return max(least, ndim + rng.choice([-2, -1, 1, 2])) if rng.random() < share else ndim
-
-
-def image(rng: random.Random, rank: int, arguments: Arguments, most: int = 9) -> tuple[int | None, ...]:
-    """An input for a layer that has ``rank`` spatial axes; few channels are ``None``."""
-    ndim = around(rng, rank + 2, least=1)
-    sides = [size(rng, most) for _ in range(max(0, ndim - 2))]
-    channels = [None if rng.random() < 0.02 else rng.randint(1, 6)] if ndim > 1 else []
-    first = str(arguments.get("data_format", "")).lower() == "channels_first"
-    return (batch(rng), *channels, *sides) if first else (batch(rng), *sides, *channels)
-
-
-def sizes(rng: random.Random, rank: int, most: int, *, share: float = 0.05) -> Any:
-    """An argument such as ``kernel_size``."""
-    if rng.random() < share:
-        return rng.choice(
-            [0, -1, (2,) * (rank + 1), (1, 0)[:rank] or 0, None, 2.0, "2", (2, None), (1,) * (rank - 1)]
-        )
-    if rng.random() < 0.5:
-        return rng.randint(1, most)
-    return tuple(rng.randint(1, most) for _ in range(rank))
-
-
-def common(rng: random.Random, arguments: Arguments, activation: str = "activation") -> None:
-    """Arguments that many layers share."""
-    sometimes(rng, arguments, 0.3, activation, lambda: odd(rng, ACTIVATIONS, ODD_ACTIVATIONS))
-    sometimes(rng, arguments, 0.3, "use_bias", lambda: odd(rng, [True, False], [0, 1, None, "no"]))
-    sometimes(
-        rng, arguments, 0.1, "kernel_initializer", lambda: odd(rng, INITIALIZERS, ODD_INITIALIZERS, 0.2)
-    )
-    sometimes(rng, arguments, 0.05, "name", lambda: "layer")
-
-
-def data_format(rng: random.Random, arguments: Arguments, share: float = 0.3) -> None:
-    sometimes(
-        rng,
-        arguments,
-        share,
-        "data_format",
-        lambda: odd(
-            rng, ["channels_last", "channels_first"], ["channels", "CHANNELS_FIRST", "first", 1, None]
-        ),
-    )
 
 
 def dense(rng: random.Random, major: int) -> tuple[Arguments, Any]:
@@ -144,88 +90,6 @@ def reshape(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     if rng.random() < 0.03:
         return {"target_shape": rng.choice([8, None, "8", (), (2.0, 4), (None, 4)])}, given
     return {"target_shape": tuple(target)}, given
-
-
-def conv(rank: int, transpose: bool = False) -> Maker:
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments: Arguments = {
-            "filters": odd(rng, [1, 2, 3, 4, 6, 8], [0, -2, 4.0, "4", None, 4.5], 0.05),
-            "kernel_size": sizes(rng, rank, 5 if rank < 3 else 3),
-        }
-        sometimes(rng, arguments, 0.4, "strides", lambda: sizes(rng, rank, 3))
-        paddings = ["valid", "same", "SAME", *(["causal"] if rank == 1 and not transpose else [])]
-        sometimes(
-            rng, arguments, 0.5, "padding", lambda: odd(rng, paddings, ["full", "causal", None, 1, "Valid"])
-        )
-        sometimes(rng, arguments, 0.2, "dilation_rate", lambda: sizes(rng, rank, 3))
-        if transpose:
-            sometimes(
-                rng,
-                arguments,
-                0.25,
-                "output_padding",
-                lambda: odd(rng, [0, 0, 1, (1,) * rank], [-1, 2, (1,)]),
-            )
-        else:
-            sometimes(rng, arguments, 0.25, "groups", lambda: odd(rng, [1, 2, 3], [0, -1, None, 2.0], 0.1))
-        data_format(rng, arguments)
-        common(rng, arguments)
-        return arguments, image(rng, rank, arguments, most=9 if rank < 3 else 6)
-
-    return make
-
-
-def separable(rank: int) -> Maker:
-    plain = conv(rank)
-
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments, inputs = plain(rng, major)
-        arguments.pop("groups", None)
-        arguments.pop("kernel_initializer", None)
-        sometimes(rng, arguments, 0.3, "depth_multiplier", lambda: odd(rng, [1, 2, 3], [0, -1, None, 1.0]))
-        if isinstance(arguments.get("strides"), tuple) and arguments["strides"] and rng.random() < 0.7:
-            arguments["strides"] = (arguments["strides"][0],) * len(arguments["strides"])
-        return arguments, inputs
-
-    return make
-
-
-def depthwise(rank: int) -> Maker:
-    plain = separable(rank)
-
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments, inputs = plain(rng, major)
-        del arguments["filters"]
-        return arguments, inputs
-
-    return make
-
-
-def pooling(rank: int) -> Maker:
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments: Arguments = {"pool_size": sizes(rng, rank, 4)}
-        sometimes(rng, arguments, 0.4, "strides", lambda: sizes(rng, rank, 3))
-        sometimes(
-            rng,
-            arguments,
-            0.4,
-            "padding",
-            lambda: odd(rng, ["valid", "same"], ["SAME", "full", "causal", None, 1]),
-        )
-        data_format(rng, arguments)
-        return arguments, image(rng, rank, arguments)
-
-    return make
-
-
-def global_pooling(rank: int) -> Maker:
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments: Arguments = {}
-        sometimes(rng, arguments, 0.4, "keepdims", lambda: odd(rng, [True, False], [1, None]))
-        data_format(rng, arguments)
-        return arguments, image(rng, rank, arguments)
-
-    return make
 
 
 def batch_normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
@@ -423,44 +287,6 @@ def input_layer(name: str) -> Maker:
     return make
 
 
-def amounts(name: str, rank: int) -> Maker:
-    def one(rng: random.Random) -> Any:
-        return rng.randint(0, 3) if rng.random() < 0.4 else (rng.randint(0, 2), rng.randint(0, 3))
-
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments: Arguments = {}
-        if rng.random() < 0.9:
-            several = tuple(one(rng) for _ in range(rank))
-            usual = [rng.randint(0, 3), several if rank > 1 else (rng.randint(0, 2), rng.randint(0, 2))]
-            strange = [None, "1", (1,) * (rank + 2), 1.5, (-1, 1), ((1, 2, 3), 1)]
-            arguments[name] = odd(
-                rng, usual, [*strange, -1] if name == "padding" or major == 3 else strange, 0.1
-            )
-        if rank > 1 or (name == "padding" and major == 3):
-            data_format(rng, arguments)
-        return arguments, image(rng, rank, arguments)
-
-    return make
-
-
-def upsampling(rank: int) -> Maker:
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments: Arguments = {}
-        strange = ["2", 2.0, None, (2,)] + ([0, -1, True] if major == 3 else [])
-        if rank == 1:
-            sometimes(rng, arguments, 0.8, "size", lambda: odd(rng, [1, 2, 3], strange))
-        else:
-            sometimes(rng, arguments, 0.8, "size", lambda: sizes(rng, rank, 3))
-            data_format(rng, arguments)
-        if rank == 2:
-            sometimes(
-                rng, arguments, 0.3, "interpolation", lambda: odd(rng, ["nearest", "bilinear"], ["linear", 1])
-            )
-        return arguments, image(rng, rank, arguments)
-
-    return make
-
-
 def permute(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     count = rng.randint(1, 4)
     dims = list(range(1, count + 1))
@@ -489,22 +315,6 @@ def layer_normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]
 def rate(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     value = odd(rng, [0, 0.1, 0.25, 0.5, 0.9], [-0.1, 1.1, 25, True], 0.2)
     return {"rate": value}, shape(rng, rng.randint(1, 4))
-
-
-def spatial_dropout(rank: int) -> Maker:
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments: Arguments = {"rate": odd(rng, [0, 0.1, 0.5, 0.9], [-0.1, 1.1, 25])}
-        if rank > 1:
-            sometimes(
-                rng,
-                arguments,
-                0.3,
-                "data_format",
-                lambda: odd(rng, ["channels_last", "channels_first"], ["x"]),
-            )
-        return arguments, image(rng, rank, arguments)
-
-    return make
 
 
 def gaussian_noise(rng: random.Random, major: int) -> tuple[Arguments, Any]:
@@ -602,25 +412,10 @@ def additive_attention(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     return arguments, attention_inputs(rng, 0.2)
 
 
-def images(rng: random.Random, least: int = 1) -> tuple[int | None, ...]:
-    ndim = odd(rng, [4, 4, 4, 3], [2, 5], 0.05)
-    return (*(batch(rng) for _ in range(ndim > 3)), *(rng.randint(least, 9) for _ in range(min(ndim, 4) - 1)))
-
-
 def rescaling(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     arguments: Arguments = {"scale": rng.choice([1 / 255, 2, 0.5])}
     sometimes(rng, arguments, 0.4, "offset", lambda: rng.choice([-1, 0.5]))
     return arguments, TensorSpec(shape(rng, rng.randint(1, 4)), rng.choice(["float32", "int32"]))
-
-
-def resizing(least: int) -> Maker:
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments: Arguments = {"height": rng.randint(1, 6), "width": rng.randint(1, 6)}
-        if major == 3:
-            data_format(rng, arguments)
-        return arguments, images(rng, least)
-
-    return make
 
 
 def normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
@@ -630,26 +425,6 @@ def normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
         arguments["mean"] = 0.5
         sometimes(rng, arguments, 0.9, "variance", lambda: 2.0)
     return arguments, shape(rng, rng.randint(2, 4), none=0.08)
-
-
-def random_image_layer(name: str) -> Maker:
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments: Arguments = {}
-        if name == "RandomFlip":
-            modes = ["horizontal", "vertical", "horizontal_and_vertical"]
-            sometimes(rng, arguments, 0.8, "mode", lambda: rng.choice(modes))
-        elif name in ("RandomZoom", "RandomTranslation"):
-            arguments["height_factor"] = rng.choice([0.1, 0.3, (-0.2, 0.2)])
-            if name == "RandomTranslation" or rng.random() < 0.3:
-                arguments["width_factor"] = rng.choice([0.1, (-0.2, 0.2)])
-        else:
-            arguments["factor"] = rng.choice([0.1, 0.2, (0.1, 0.3)])
-            if name == "RandomRotation":
-                arguments["factor"] = odd(rng, [0.1, 0.2, (-0.2, 0.3)], [30, -1.5])
-        sometimes(rng, arguments, 0.2, "seed", lambda: 7)
-        return arguments, (batch(rng), rng.randint(2, 9), rng.randint(2, 9), rng.choice([1, 3]))
-
-    return make
 
 
 MAKERS: Mapping[str, Maker] = {

@@ -178,8 +178,14 @@ def _setattr(machine: Machine, arguments: CallArguments) -> Value:
 
 
 _WITHOUT_EFFECT = frozenset(
-    ["all", "any", "set", "frozenset", "isinstance", "issubclass", "hasattr", "callable", "type", "id", "filter", "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord", "bytes", "bytearray", "complex", "slice", "vars", "dir", "globals", "locals", "pow", "display", "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError", "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit"]
-)
+    {
+        "all", "any", "set", "frozenset", "isinstance", "issubclass", "hasattr", "callable", "type", "id",
+        "filter", "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
+        "bytes", "bytearray", "complex", "slice", "vars", "dir", "globals", "locals", "pow", "display",
+        "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError",
+        "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit",
+    }
+)  # fmt: skip
 """Built-ins whose value is not followed and which change nothing."""
 
 BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {

@@ -91,6 +91,9 @@ def star_member(module: str, name: str) -> str | None:
         return candidate
     if library_function(candidate) is not None:
         return candidate
-    if module in {"keras.layers", "keras.models", "keras.optimizers", "keras.losses"} and name[:1].isupper():
-        return candidate
-    return None
+    known_base = candidate in {"keras.layers.Layer", "keras.layers.Wrapper"}
+    return (
+        candidate
+        if known_base or (module in {"keras.optimizers", "keras.losses"} and name[:1].isupper())
+        else None
+    )

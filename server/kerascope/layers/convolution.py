@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, Shape, Unknown
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Unknown
 from kerascope.domain.specs import TensorSpec
 from kerascope.layers.base import (
     Arguments,
@@ -27,34 +27,21 @@ from kerascope.layers.base import (
     plain,
     refuse,
     single_input,
-    size_argument,
     truth,
 )
 from kerascope.layers.windows import (
-    Sizes,
     Windows,
     check_strides_against_dilation,
     defined_channels,
+    filters_of,
     padding_of,
+    shape_is_lost,
     size_tuple,
     spatial_axes,
     transposed_length,
     window_lengths,
     with_channels,
 )
-
-
-def _filters(arguments: Arguments, context: Context, *, strict: bool = True) -> int | Unknown:
-    """Keras 2 cuts a ``float`` to an ``int``, Keras 3 fails when it makes the kernel (``strict``)."""
-    value = arguments["filters"]
-    if context.major == 2 and isinstance(value, float):
-        value = int(value)
-        if value <= 0:
-            raise bad_argument("filters", value, "must be a positive integer")
-        return value
-    if value is None and not strict:
-        return UNKNOWN
-    return size_argument(arguments, "filters", strict=strict)
 
 
 def _groups(arguments: Arguments, context: Context, *, strict: bool = True) -> int | Unknown:
@@ -85,7 +72,7 @@ def _check_conv(arguments: Arguments, context: Context, rank: int) -> None:
     _windows(arguments, rank)
     data_format_of(arguments, context)
     check_identifiers(arguments, context)
-    filters, groups = _filters(arguments, context, strict=False), _groups(arguments, context, strict=False)
+    filters, groups = filters_of(arguments, context, strict=False), _groups(arguments, context, strict=False)
     if isinstance(filters, int) and isinstance(groups, int) and filters % groups:
         raise bad_argument("groups", groups, f"must divide the number of filters, {filters}")
 
@@ -103,7 +90,7 @@ def _conv(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> 
     spec = single_input(inputs)
     dtype = compute_dtype(arguments)
     use_bias = truth(arguments["use_bias"])
-    filters, groups = _filters(arguments, context), _groups(arguments, context)
+    filters, groups = filters_of(arguments, context), _groups(arguments, context)
     ndim = input_rank(spec, least=rank + 2)
     data_format = data_format_of(arguments, context)
     if ndim is not None and ndim > rank + 2 and context.major == 3:
@@ -130,22 +117,19 @@ def _conv(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> 
         )
     windows = _windows(arguments, rank)
     first, lengths = spatial_axes(spec.shape, rank, data_format)
-    lax = context.major == 2 and _shape_is_lost(windows.dilation, lengths)
-    spatial = window_lengths(lengths, windows, spec.shape, first, lax=lax)
+    spatial: Ranked
+    if first > 2 and data_format == "channels_first" and any(stride != 1 for stride in windows.strides):
+        # With further batch axes TensorFlow and Keras 2 count the strides differently and often disagree.
+        spatial = (UNKNOWN,) * rank
+    else:
+        lax = context.major == 2 and shape_is_lost(windows, lengths)
+        spatial = window_lengths(lengths, windows, spec.shape, first, lax=lax)
     per_group: Dim = UNKNOWN
     if isinstance(channels, int) and isinstance(groups, int):
         per_group = channels // groups
     kernel = Weight((*windows.size, per_group, filters))
     weights = None if use_bias is None else (kernel, Weight((filters,))) if use_bias else (kernel,)
     return Outcome(TensorSpec(with_channels(spec.shape, spatial, filters, data_format), dtype), weights)
-
-
-def _shape_is_lost(dilation: Sizes, lengths: Ranked) -> bool:
-    """Whether TensorFlow cannot tell the output's lengths, so that Keras 2 has only its own look at them.
-
-    ``tf.nn.convolution`` pads a dilated convolution at run time where an axis has no fixed length.
-    """
-    return not all(isinstance(length, int) for length in lengths) and any(item != 1 for item in dilation)
 
 
 def _output_padding(arguments: Arguments, windows: Windows, rank: int) -> tuple[int | Unknown | None, ...]:
@@ -186,14 +170,14 @@ def _check_conv_transpose(arguments: Arguments, context: Context, rank: int) -> 
     _output_padding(arguments, windows, rank)
     data_format_of(arguments, context)
     check_identifiers(arguments, context)
-    _filters(arguments, context, strict=False)
+    filters_of(arguments, context, strict=False)
 
 
 def _conv_transpose(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> Outcome:
     spec = single_input(inputs)
     dtype = compute_dtype(arguments)
     use_bias = truth(arguments["use_bias"])
-    filters = _filters(arguments, context)
+    filters = filters_of(arguments, context)
     input_rank(spec, exact=rank + 2)
     data_format = data_format_of(arguments, context)
     windows = _transpose_windows(arguments, rank)

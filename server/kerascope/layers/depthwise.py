@@ -29,22 +29,14 @@ from kerascope.layers.windows import (
     Windows,
     check_strides_against_dilation,
     defined_channels,
+    filters_of,
     padding_of,
+    shape_is_lost,
     size_tuple,
     spatial_axes,
     window_lengths,
     with_channels,
 )
-
-
-def _filters(arguments: Arguments, context: Context, *, strict: bool = True) -> int | Unknown:
-    """Keras 2 cuts a ``float`` to an ``int``, Keras 3 fails when it makes the kernel (``strict``)."""
-    value = arguments["filters"]
-    if context.major == 2 and isinstance(value, float) and int(value) > 0:
-        return int(value)
-    if value is None and not strict:
-        return UNKNOWN
-    return size_argument(arguments, "filters", strict=strict)
 
 
 def _multiplier(
@@ -75,16 +67,11 @@ def _check(arguments: Arguments, context: Context, rank: int, *, separable: bool
     check_identifiers(arguments, context)
     _multiplier(arguments, context, strict=False)
     if separable:
-        _filters(arguments, context, strict=False)
+        filters_of(arguments, context, strict=False)
 
 
 def _causal(context: Context, rank: int, separable: bool) -> bool:
     return rank == 1 and separable and context.major == 2
-
-
-def _shape_is_lost(windows: Windows, lengths: Ranked) -> bool:
-    """TensorFlow cannot tell the lengths that a dilated convolution gives where the input's are not fixed."""
-    return not all(isinstance(length, int) for length in lengths) and any(d != 1 for d in windows.dilation)
 
 
 def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int, *, separable: bool) -> Outcome:
@@ -92,7 +79,7 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int, *, 
     dtype = compute_dtype(arguments)
     use_bias = truth(arguments["use_bias"])
     multiplier = _multiplier(arguments, context, zero=context.major == 2 and not separable)
-    filters = _filters(arguments, context) if separable else None
+    filters = filters_of(arguments, context) if separable else None
     input_rank(spec, exact=rank + 2)
     data_format = data_format_of(arguments, context)
     windows = _windows(arguments, context, rank, causal=_causal(context, rank, separable))
@@ -107,7 +94,7 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int, *, 
     if spec.shape is not UNRANKED and data_format is not None:
         first, lengths = spatial_axes(spec.shape, rank, data_format)
         spatial: Ranked
-        if context.major == 2 and _shape_is_lost(windows, lengths):
+        if context.major == 2 and shape_is_lost(windows, lengths):
             spatial = (None if None in lengths else UNKNOWN,) * rank
         else:
             spatial = window_lengths(lengths, windows, spec.shape, first)

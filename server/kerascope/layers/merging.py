@@ -198,6 +198,8 @@ def _axis_refusal(axis: int, shape: Ranked) -> Refusal:
 def _concatenated(shapes: Sequence[Ranked], axis: int, major: int) -> Ranked:
     """Keras 3 takes the other axes from the first input, TensorFlow takes known lengths from all of them."""
     first = shapes[0]
+    if len(shapes) == 1:
+        return first
     total: Dim = 0
     for shape in shapes:
         if total is None:
@@ -205,8 +207,6 @@ def _concatenated(shapes: Sequence[Ranked], axis: int, major: int) -> Ranked:
         if not -len(shape) <= axis < len(shape):
             raise _axis_refusal(axis, shape)
         total = dim_add(total, shape[axis])
-    if len(shapes) == 1 and not -len(first) <= axis < len(first):
-        raise _axis_refusal(axis, first)
     output = list(first)
     if major == 2:
         output = [_agreed(dims) for dims in zip(*shapes, strict=True)]

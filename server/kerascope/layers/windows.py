@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kerascope.domain.shapes import UNKNOWN, Dim, Ranked, Unknown
-from kerascope.layers.base import Arguments, FaultKind, bad_argument, plain, refuse
+from kerascope.layers.base import Arguments, Context, FaultKind, bad_argument, plain, refuse, size_argument
 
 Sizes: TypeAlias = tuple[int | Unknown, ...]
 
@@ -201,3 +201,25 @@ def defined_channels(shape: Ranked, rank: int, data_format: str) -> Dim:
             shape=shape,
         )
     return channels
+
+
+def shape_is_lost(windows: Windows, lengths: Ranked) -> bool:
+    """Whether TensorFlow cannot tell the lengths that a dilated convolution gives.
+
+    Where an axis of the input has no fixed length it pads at run time, so that Keras 2 learns nothing from it.
+    """
+    return not all(isinstance(length, int) for length in lengths) and any(d != 1 for d in windows.dilation)
+
+
+def filters_of(arguments: Arguments, context: Context, *, strict: bool = True) -> int | Unknown:
+    """Number of output channels.
+
+    Keras 2 cuts a ``float`` to an ``int``; Keras 3 fails when it makes the kernel, as both do for ``None``:
+    ``strict`` asks about that moment, otherwise about the constructor.
+    """
+    value = arguments["filters"]
+    if context.major == 2 and isinstance(value, float) and int(value) > 0:
+        return int(value)
+    if value is None and not strict:
+        return UNKNOWN
+    return size_argument(arguments, "filters", strict=strict)
