@@ -1,4 +1,4 @@
-"""A real VS Code in a profile of its own, served to a browser on this machine."""
+"""A real VS Code in a profile of its own, served to a browser beside it."""
 
 from __future__ import annotations
 

@@ -23,14 +23,15 @@ install_packages() {
   local missing=()
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
   command -v nvim >/dev/null || missing+=(neovim)
-  # The pictures in docs/images are set in these fonts.
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    [ ${#missing[@]} -eq 0 ] || fail "please install ${missing[*]}; this script can do so only as root and with apt-get"
+    return 0
+  fi
+  # The pictures in docs/images are set in these fonts; the tests do without.
   compgen -G "/usr/share/fonts/*/jetbrains-mono/*" >/dev/null || missing+=(fonts-jetbrains-mono)
   compgen -G "/usr/share/fonts/*/inter/*" >/dev/null || missing+=(fonts-inter)
   compgen -G "/usr/share/fonts/*/noto/NotoColorEmoji*" >/dev/null || missing+=(fonts-noto-color-emoji)
   [ ${#missing[@]} -gt 0 ] || return 0
-  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    fail "please install: ${missing[*]} (this can be done here only by root on Debian or Ubuntu)"
-  fi
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
@@ -41,22 +42,22 @@ install_code_server() {
     return 0
   fi
   [ "$(uname -s)" = Linux ] || fail "code-server is installed here on Linux only"
-  local machine
+  local cpu
   case $(uname -m) in
-    x86_64) machine=x64 ;;
-    aarch64) machine=arm64 ;;
+    x86_64) cpu=x64 ;;
+    aarch64) cpu=arm64 ;;
     *) fail "there is no Node package for $(uname -m)" ;;
   esac
   [ -f package.json ] || echo '{"private": true}' >package.json
-  npm install "${quiet[@]}" --ignore-scripts --no-save "code-server@$CODE_SERVER" "playwright-core@$PLAYWRIGHT" "node-linux-$machine@$NODE"
-  ln -sfn "node-linux-$machine" node_modules/node-linux
+  npm install "${quiet[@]}" --ignore-scripts --no-save "code-server@$CODE_SERVER" "playwright-core@$PLAYWRIGHT" "node-linux-$cpu@$NODE"
+  ln -sfn "node-linux-$cpu" node_modules/node-linux
   export PATH="$PWD/node_modules/node-linux/bin:$PATH"
 
   # code-server's own install script downloads and compiles. Nothing that the tests need is compiled,
   # so the parts are put together without it.
   (cd $code && npm install "${quiet[@]}" --omit=dev --omit=optional --ignore-scripts)
   watcher=$(cd $code && node -p "require('./node_modules/@parcel/watcher/package.json').version")
-  (cd $code && npm install "${quiet[@]}" --no-save --omit=dev --ignore-scripts "@parcel/watcher-linux-$machine-glibc@$watcher")
+  (cd $code && npm install "${quiet[@]}" --no-save --omit=dev --ignore-scripts "@parcel/watcher-linux-$cpu-glibc@$watcher")
   (cd $code/bin/remote-cli && ln -sf code-linux.sh code-server)
   (cd $code/bin/helpers && ln -sf browser-linux.sh browser.sh)
   node node_modules/code-server/out/node/entry.js --version >/dev/null

@@ -70,7 +70,7 @@ def run(keras, code, tables):
                 for frame in traceback.extract_tb(problem.__traceback__)
                 if frame.filename == "program.py"
             ]
-            error = f"{type(problem).__name__}: {ANSI.sub('', str(problem))[:500]}"
+            error = f"{type(problem).__name__}: {ANSI.sub('', str(problem))[:5000]}"
             line = frames[0].lineno if frames else None
     said = sorted({str(warning.message)[:200] for warning in caught})
     printed = {name: table_of(names[name]) for name in tables if name in names}

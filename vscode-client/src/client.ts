@@ -32,6 +32,7 @@ export function clientOptions({ output, settings, onCrash }: Wishes): LanguageCl
     documentSelector: [
       { language: "python", scheme: "file" },
       { language: "python", scheme: "untitled" },
+      { language: "python", scheme: "vscode-notebook-cell" },
     ],
     outputChannel: output,
     // A function, so that a server started again after a crash gets the settings of that moment.

@@ -1,17 +1,17 @@
 import * as vscode from "vscode";
 
 import { onActiveEnvironmentChange } from "./pythonExtension";
-import { Session } from "./session";
 import { SECTION } from "./settings";
 import { Status } from "./status";
+import { Supervisor } from "./supervisor";
 
-let session: Session | undefined;
+let supervisor: Supervisor | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const output = vscode.window.createOutputChannel("Kerascope");
   const status = new Status();
-  const current = new Session(output, status, context.extensionPath);
-  session = current;
+  const current = new Supervisor(output, status, context.extensionPath);
+  supervisor = current;
 
   context.subscriptions.push(
     output,
@@ -33,6 +33,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 }
 
 export async function deactivate(): Promise<void> {
-  await session?.stop();
-  session = undefined;
+  await supervisor?.stop();
+  supervisor = undefined;
 }

@@ -6,7 +6,7 @@ export class RestartPolicy {
   private readonly crashes: number[] = [];
 
   constructor(
-    readonly limit = 6,
+    readonly limit = 4,
     readonly windowMs = 3 * 60_000,
     private readonly now: () => number = Date.now,
   ) {}

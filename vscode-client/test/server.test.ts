@@ -6,8 +6,8 @@ import { candidates, chooseInterpreter, explain, type Candidate } from "../src/s
 
 const GOOD = { python: [3, 12, 1], kerascope: "0.1.0", missing: false, error: null };
 
-/** A machine on which each command prints this, or cannot be run at all. */
-function machine(programs: Record<string, unknown>): Run & { asked: string[] } {
+/** A computer on which each command prints this, or cannot be run at all. */
+function computer(programs: Record<string, unknown>): Run & { asked: string[] } {
   const asked: string[] = [];
   const run = (command: string) => {
     asked.push(command);
@@ -44,7 +44,7 @@ test("on Windows python3, often a stub that opens the Store, is tried last", () 
 });
 
 test("the first suitable Python is taken and no further one is run", async () => {
-  const run = machine({ a: GOOD, b: GOOD });
+  const run = computer({ a: GOOD, b: GOOD });
   const { interpreter, rejected } = await chooseInterpreter(onPath("a", "b"), run);
   assert.deepEqual(interpreter, { command: "a", origin: "search-path", python: "3.12.1", kerascope: "0.1.0" });
   assert.deepEqual(rejected, []);
@@ -52,19 +52,19 @@ test("the first suitable Python is taken and no further one is run", async () =>
 });
 
 test("a Python that is too old is passed over, with the version said", async () => {
-  const run = machine({ old: { ...GOOD, python: [3, 10, 14] }, "3.11": { ...GOOD, python: [3, 11, 0] } });
+  const run = computer({ old: { ...GOOD, python: [3, 10, 14] }, "3.11": { ...GOOD, python: [3, 11, 0] } });
   const { interpreter, rejected } = await chooseInterpreter(onPath("old", "3.11"), run);
   assert.equal(interpreter?.command, "3.11");
   assert.match(rejected[0]?.problem ?? "", /Python 3\.10\.14, and 3\.11 or newer/);
 });
 
 test("Python 4 is newer than 3.11", async () => {
-  const { interpreter } = await chooseInterpreter(onPath("four"), machine({ four: { ...GOOD, python: [4, 0, 0] } }));
+  const { interpreter } = await chooseInterpreter(onPath("four"), computer({ four: { ...GOOD, python: [4, 0, 0] } }));
   assert.equal(interpreter?.python, "4.0.0");
 });
 
 test("a Python without kerascope is told from one whose kerascope is broken", async () => {
-  const run = machine({
+  const run = computer({
     bare: { python: [3, 12, 1], kerascope: null, missing: true, error: "ModuleNotFoundError: kerascope" },
     broken: { python: [3, 12, 1], kerascope: null, missing: false, error: "ImportError: libcst" },
   });
@@ -75,20 +75,20 @@ test("a Python without kerascope is told from one whose kerascope is broken", as
 });
 
 test("lines printed by a sitecustomize before the answer do no harm", async () => {
-  const run = machine({ chatty: `welcome\n${JSON.stringify(GOOD)}\n` });
+  const run = computer({ chatty: `welcome\n${JSON.stringify(GOOD)}\n` });
   assert.equal((await chooseInterpreter(onPath("chatty"), run)).interpreter?.command, "chatty");
 });
 
 test("a program that is no Python is rejected", async () => {
   for (const answer of ["hello", "null", "[1]", "{}"]) {
-    const { interpreter, rejected } = await chooseInterpreter(onPath("odd"), machine({ odd: answer }));
+    const { interpreter, rejected } = await chooseInterpreter(onPath("odd"), computer({ odd: answer }));
     assert.equal(interpreter, undefined, answer);
     assert.equal(rejected[0]?.problem, "it does not answer like a Python interpreter");
   }
 });
 
 test("the explanation names a setting that does not work", async () => {
-  const { rejected } = await chooseInterpreter(candidates("/gone/python", undefined), machine({}));
+  const { rejected } = await chooseInterpreter(candidates("/gone/python", undefined), computer({}));
   assert.equal(
     explain(rejected),
     "Kerascope cannot run its server with /gone/python from the setting kerascope.interpreter: there is no such program.",
@@ -97,7 +97,7 @@ test("the explanation names a setting that does not work", async () => {
 
 test("the explanation points out the Python in which only the package is missing", async () => {
   const bare = { python: [3, 12, 1], kerascope: null, missing: true, error: "ModuleNotFoundError" };
-  const { rejected } = await chooseInterpreter(onPath("python3", "python"), machine({ python: bare }));
+  const { rejected } = await chooseInterpreter(onPath("python3", "python"), computer({ python: bare }));
   assert.match(explain(rejected), /pip install kerascope/);
   assert.match(explain(rejected), / python would do, but kerascope is not installed in it\.$/);
 });

@@ -29,19 +29,26 @@ def find_files(paths: Iterable[str]) -> Found:
     seen: set[Path] = set()
     for text in paths:
         path = Path(text)
-        if path.is_dir():
-            candidates: Iterable[Path] = _walk(path, found)
-        elif path.exists():
-            candidates = [path]
-        else:
+        try:
+            is_folder, exists = path.is_dir(), path.exists()
+        except OSError as error:
+            found.problems.append((text, error.strerror or str(error)))
+            continue
+        if not exists:
             found.problems.append((text, "there is no such file or folder"))
             continue
+        candidates: Iterable[Path] = _walk(path, found) if is_folder else [path]
         for candidate in candidates:
-            key = candidate.absolute()
+            key = _absolute(candidate)
             if key not in seen:
                 seen.add(key)
                 found.files.append(candidate)
     return found
+
+
+def _absolute(path: Path) -> Path:
+    """``path`` from the root on, without ``..``. Links are kept, since patterns speak of the names shown."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,11 @@ def _ignored(ignores: list[_Ignore], path: Path, *, is_folder: bool) -> bool:
 
 
 def _walk(folder: Path, found: Found) -> Iterator[Path]:
-    yield from _walk_in(folder, folder.absolute(), _above(folder.absolute()), found)
+    absolute = _absolute(folder)
+    ignores = _above(absolute)
+    if _ignored(ignores, absolute, is_folder=True):
+        ignores = []  # the folder was given although it is ignored: then what it holds is wanted
+    yield from _walk_in(folder, absolute, ignores, found)
 
 
 def _walk_in(shown: Path, absolute: Path, ignores: list[_Ignore], found: Found) -> Iterator[Path]:
@@ -108,7 +119,11 @@ def _walk_in(shown: Path, absolute: Path, ignores: list[_Ignore], found: Found) 
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in _SKIPPED and not _ignored(ignores, path, is_folder=True):
                 yield from _walk_in(shown / entry.name, path, ignores, found)
-        elif (
-            entry.name.endswith(SUFFIXES) and entry.is_file() and not _ignored(ignores, path, is_folder=False)
-        ):
-            yield shown / entry.name
+        elif entry.name.endswith(SUFFIXES) and not _ignored(ignores, path, is_folder=False):
+            try:
+                is_file = path.is_file()
+            except OSError as error:
+                found.problems.append((str(shown / entry.name), error.strerror or str(error)))
+                continue
+            if is_file:
+                yield shown / entry.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tempfile
 import tokenize
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ def decode(data: bytes, *, notebook: bool) -> Content:
             raise Unreadable(str(error)) from None
     try:
         return Content(data.decode(encoding), encoding)
-    except (UnicodeDecodeError, LookupError) as error:
+    except (UnicodeError, LookupError) as error:
         raise Unreadable(f"it is not {encoding} ({error})") from None
 
 
@@ -79,7 +80,7 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
 def edited_content(source: Source, content: str, edits: Sequence[Edit]) -> str:
     """A file's text with edits of its program made; of a notebook only the cells concerned change."""
     newline = "\r\n" if "\r\n" in content and not source.cells else "\n"
-    edits = [Edit(edit.span, edit.text.replace("\n", newline)) for edit in edits]
+    edits = [Edit(edit.span, re.sub(r"\r?\n", newline, edit.text)) for edit in edits]
     if not source.cells:
         return apply_edits(content, edits)
     changed: dict[int, str] = {}
@@ -87,7 +88,7 @@ def edited_content(source: Source, content: str, edits: Sequence[Edit]) -> str:
         own = [
             Edit(edit.span.shift(-cell.span.start), edit.text)
             for edit in edits
-            if cell.span.contains(edit.span)
+            if source.cell_at(edit.span.start) is cell and cell.span.contains(edit.span)
         ]
         if own:
             changed[cell.index] = apply_edits(cell.written, own)

@@ -87,14 +87,15 @@ def _replay(
     own = list(flatten(model.inputs))
     given = list(flatten(specs))
     if len(own) != len(given):
-        return map_nest(lambda _: UNKNOWN_SPEC, model.outputs), []
+        return map_nest(lambda _: UNKNOWN_SPEC, returned(model)), []
     same = True
     for tensor, spec in zip(own, given, strict=True):
         adjusted = _adjust_rank(spec, tensor.spec)
         same = same and adjusted.shape == tensor.spec.shape
         known[id(tensor)] = adjusted
+    outputs_nest = returned(model)
     if same:
-        return map_nest(lambda tensor: tensor.spec, model.outputs), []
+        return map_nest(lambda tensor: tensor.spec, outputs_nest), []
     outputs_of: dict[int, Nest] = {}
     for call in topological_calls(model.inputs, model.outputs):
         inputs = map_nest(lambda tensor: _value(tensor, known, outputs_of), call.inputs)
@@ -103,9 +104,16 @@ def _replay(
             continue
         outputs, faults = apply_layer(nodes, call.layer_id, inputs, context)
         if faults:
-            return map_nest(lambda _: UNKNOWN_SPEC, model.outputs), faults
+            return map_nest(lambda _: UNKNOWN_SPEC, outputs_nest), faults
         outputs_of[id(call)] = outputs
-    return map_nest(lambda tensor: _value(tensor, known, outputs_of), model.outputs), []
+    return map_nest(lambda tensor: _value(tensor, known, outputs_of), outputs_nest), []
+
+
+def returned(model: Model) -> Nest:
+    """What calling the model returns: a Sequential returns its one output by itself."""
+    if model.kind == "Sequential" and isinstance(model.outputs, tuple) and len(model.outputs) == 1:
+        return model.outputs[0]
+    return model.outputs
 
 
 def _value(tensor: Any, known: Mapping[int, TensorSpec], outputs_of: Mapping[int, Nest]) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Unknown
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, Shape, Unknown
 from kerascope.domain.specs import TensorSpec
 from kerascope.layers.base import (
     Arguments,

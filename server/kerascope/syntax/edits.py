@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 
 from kerascope.findings import Edit
@@ -60,6 +58,8 @@ def add_argument(call: Site, text: str) -> Edit | None:
         opening = unit.tree.text.index("(", start - unit.origin) + unit.origin
         return Edit(Span(opening + 1, opening + 1), text)
     last = node.args[-1]
+    if isinstance(last.value, cst.GeneratorExp) and not last.value.lpar:
+        return None  # a generator needs brackets of its own beside another argument
     if last.star == "**":
         start = unit.span(last).start
         return Edit(Span(start, start), f"{text}, ")
@@ -80,9 +80,12 @@ def remove_argument(call: Site, keyword: str) -> Edit | None:
         if index + 1 < len(node.args):
             return Edit(Span(start, unit.span(node.args[index + 1]).start), "")
         if index > 0:
-            return Edit(Span(unit.span(node.args[index - 1].value).stop, stop), "")
-        trailing = re.compile(r"\s*,").match(text, stop - unit.origin)
-        return Edit(Span(start, trailing.end() + unit.origin if trailing else stop), "")
+            before = unit.span(node.args[index - 1].value).stop
+            if "#" not in text[before - unit.origin : start - unit.origin]:
+                return Edit(Span(before, stop), "")
+        return Edit(
+            Span(start, unit.span(item.comma).stop if isinstance(item.comma, cst.Comma) else stop), ""
+        )
     return None
 
 
@@ -92,12 +95,13 @@ def append_to_tuple(site: Site, text: str) -> Edit | None:
     if not isinstance(node, (cst.Tuple, cst.List)) or not node.elements:
         return None
     last = node.elements[-1]
-    span = site.unit.span(last.value)
-    has_comma = isinstance(last.comma, cst.Comma)
-    if has_comma and len(node.elements) == 1:
-        comma = site.unit.tree.text.index(",", span.stop - site.unit.origin) + site.unit.origin
-        return Edit(Span(span.stop, comma + 1), f", {text}")
-    return Edit(Span(span.stop, span.stop), f", {text}")
+    stop = site.unit.span(last.value).stop
+    if isinstance(last.comma, cst.Comma) and len(node.elements) == 1:
+        # The comma that makes a tuple of one element would be a trailing one: it moves between the two.
+        comma = site.unit.span(last.comma)
+        if comma.start == stop:
+            return Edit(Span(stop, comma.stop), f", {text}")
+    return Edit(Span(stop, stop), f", {text}")
 
 
 def insert_element_before(element: Site, text: str) -> Edit:
@@ -112,12 +116,13 @@ def insert_element_before(element: Site, text: str) -> Edit:
 
 def statement_start(site: Site) -> tuple[int, str] | None:
     """Where the line of the statement at ``site`` begins, and its indentation; ``None`` if it shares its line."""
+    statement = next((node for node in parents(site) if isinstance(node, cst.BaseStatement)), None)
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) > 1:
+        return None
     text = site.unit.tree.text
-    local = site.span.start - site.unit.origin
+    local = site.unit.span(statement).start - site.unit.origin
     line = text.rfind("\n", 0, local) + 1
-    before = text[line:local]
-    margin = before[: len(before) - len(before.lstrip())]
-    return (line + site.unit.origin, margin) if ";" not in before else None
+    return line + site.unit.origin, text[line:local]
 
 
 def parents(site: Site) -> list[cst.CSTNode]:

@@ -6,6 +6,17 @@ import libcst as cst
 
 from kerascope.syntax.units import Unit
 
+_HOLD_STATEMENTS = (
+    cst.Module,
+    cst.BaseCompoundStatement,
+    cst.IndentedBlock,
+    cst.Else,
+    cst.Finally,
+    cst.ExceptHandler,
+    cst.ExceptStarHandler,
+    cst.MatchCase,
+)
+
 
 def statement_start_offset(unit: Unit, offset: int) -> int:
     """Where the innermost simple statement around ``offset`` begins, or the compound statement's header."""
@@ -24,7 +35,6 @@ def _statements(node: cst.CSTNode) -> list[cst.CSTNode]:
         current = pending.pop()
         if isinstance(current, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
             found.append(current)
-        if isinstance(current, (cst.Module, cst.BaseCompoundStatement, cst.IndentedBlock, cst.Else, cst.Finally,
-                                cst.ExceptHandler)):  # fmt: skip
+        if isinstance(current, _HOLD_STATEMENTS):
             pending += current.children
     return found

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kerascope.text.scan import comments
+
 _COMMENT = re.compile(
-    r"#[^\r\n]*?\bkerascope:[ \t]*(?P<verb>ignore-file|ignore)\b(?:\[(?P<codes>[^\]\r\n]*)\])?"
+    r"[^\r\n]*?\bkerascope:[ \t]*(?P<verb>ignore-file|ignore)\b(?:\[(?P<codes>[^\]\r\n]*)\])?"
 )
 
 ALL = frozenset({""})
@@ -23,12 +25,15 @@ class Suppressions:
 
 
 def find_suppressions(text: str) -> Suppressions:
-    """All suppression comments of a program."""
+    """All suppression comments of a program; a string that looks like one is none."""
     if "kerascope:" not in text:
         return Suppressions()
     whole_file: frozenset[str] = frozenset()
     at: dict[int, frozenset[str]] = {}
-    for match in _COMMENT.finditer(text):
+    for comment in comments(text):
+        match = _COMMENT.match(text, *comment)
+        if match is None:
+            continue
         named = match.group("codes")
         codes = ALL if named is None else frozenset(code.strip() for code in named.split(",") if code.strip())
         if match.group("verb") == "ignore-file":

@@ -165,7 +165,7 @@ def parse(source: Source, cache: TreeCache) -> Parsed:
     """Reads a program. Never raises: what does not parse becomes holes and faults."""
     text = source.text
     if text.startswith("\ufeff"):
-        text = " " + text[1:]
+        text = "\f" + text[1:]  # white space that leaves what follows at the beginning of its line
     units: list[Unit] = []
     holes: list[Span] = []
     faults: list[SyntaxFault] = []

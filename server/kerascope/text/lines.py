@@ -39,7 +39,8 @@ class LineIndex:
 
     def position(self, offset: int, encoding: Encoding = "utf-32") -> tuple[int, int]:
         """Line and column of ``offset``; an offset within a line's end counts as the end of that line."""
-        line = bisect.bisect_right(self.starts, max(0, offset)) - 1
+        offset = max(0, offset)
+        line = bisect.bisect_right(self.starts, offset) - 1
         stop = min(offset, self.stops[line])
         return line, _width(self.text[self.starts[line] : stop], encoding)
 

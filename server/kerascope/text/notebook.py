@@ -30,6 +30,7 @@ class WrittenCell:
 _PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "python3", "python"})
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
 _LINE_MAGIC_RUNS_PYTHON = re.compile(r"%(?:time|timeit|prun|memit)\b(?=[ \t]+[^-\s])")
+_PHYSICAL_LINE = re.compile(r"(?:\\(?:\r\n|\r|\n)|[^\r\n])*")
 _ASSIGNED = re.compile(r"(?P<target>[\w.,\[\] \t]+=[ \t]*)(?P<magic>[!%])(?![=])")
 
 
@@ -55,32 +56,46 @@ def blank_ipython(text: str) -> str:
         return text
     pieces: list[str] = []
     done = 0
-    for line in logical_lines(text):
-        start, stop = line.start, line.stop
+    origin = 0
+    lines = iter(logical_lines(text))
+    while line := next(lines, None):
+        start, stop = origin + line.start, origin + line.stop
         if start < done:
             continue
-        replaced = _blank_line(text[start:stop])
-        if replaced is not None:
-            pieces += [text[done:start], replaced]
-            done = stop
+        escaped = _blank_line(text[start:stop])
+        if escaped is None:
+            continue
+        replaced, is_python = escaped
+        if not is_python:
+            # A shell's quotes and brackets hold no Python lines together; only a backslash joins the next line.
+            physical = _PHYSICAL_LINE.match(text, start)
+            assert physical is not None
+            if physical.end() < stop:
+                origin = physical.end()
+                lines = iter(logical_lines(text[origin:]))
+            else:
+                replaced += _blank(text[stop : physical.end()])
+            stop = physical.end()
+        pieces += [text[done:start], replaced[: stop - start]]
+        done = stop
     pieces.append(text[done:])
     return "".join(pieces)
 
 
-def _blank_line(line: str) -> str | None:
-    """The replacement of one logical line, or ``None`` if it is Python."""
+def _blank_line(line: str) -> tuple[str, bool] | None:
+    """The replacement of one logical line and whether it still holds Python; ``None`` for a line of Python."""
     if line[0] in "!?" or line.startswith("%"):
         runs_python = _LINE_MAGIC_RUNS_PYTHON.match(line)
         if runs_python is not None:
             magic = runs_python.group()
-            return "0;" + " " * (len(magic) - 2) + line[len(magic) :]
-        return "0" + _blank(line[1:])
-    if re.fullmatch(r"[\w.]+\?{1,2}", line.rstrip()):
-        return "0" + _blank(line[1:])
+            return "0;" + " " * (len(magic) - 2) + line[len(magic) :], True
+        return "0" + _blank(line[1:]), False
+    if re.fullmatch(r"[\w.*\[\]]+\?{1,2}", line.rstrip()):
+        return "0" + _blank(line[1:]), False
     assigned = _ASSIGNED.match(line)
     if assigned is not None:
         stop = assigned.end("target")
-        return line[:stop] + "_" + _blank(line[stop + 1 :])
+        return line[:stop] + "_" + _blank(line[stop + 1 :]), False
     return None
 
 
@@ -146,18 +161,32 @@ def replace_cells(content: str, new_texts: dict[int, str]) -> str:
 
 
 def _written_like(old: str, text: str) -> str:
-    """``text`` as JSON in the form of ``old``: one string, or a list of lines with the same indentation."""
-    ascii_only = "\\u" in old
+    """``text`` as JSON in the form of ``old``: one string, or a list of lines with the same indentation.
+
+    A line that stays is written as it was, whichever way its characters were escaped.
+    """
+    ascii_only = old.isascii()
     if not old.startswith("["):
-        return json.dumps(text, ensure_ascii=ascii_only)
+        return _as_json(text, ascii_only)
+    written: dict[str, str] = {}
+    gaps: list[str] = []
+    position = 1
+    while (start := old.find('"', position)) >= 0:
+        gaps.append(old[position:start])
+        line, position = scanstring(old, start + 1, False)
+        written[line] = old[start:position]
+    opening = gaps[0] if gaps else ""
+    closing = old[position:-1]
+    separator = gaps[1] if len(gaps) > 1 else "," + (opening or " ")
     lines = re.findall(r"[^\n]*\n|[^\n]+", text)
-    opening = re.match(r"\[(\s*)", old)
-    closing = re.search(r"(\s*)\]$", old)
-    assert opening is not None
-    assert closing is not None
-    separator = "," + (opening.group(1) or " ")
-    body = separator.join(json.dumps(line, ensure_ascii=ascii_only) for line in lines)
-    return "[" + opening.group(1) + body + closing.group(1) + "]"
+    body = separator.join(written.get(line) or _as_json(line, ascii_only) for line in lines)
+    return "[" + opening + body + closing + "]"
+
+
+def _as_json(text: str, ascii_only: bool) -> str:
+    """A JSON string; a lone surrogate is escaped in any case, for no file can hold it otherwise."""
+    string = json.dumps(text, ensure_ascii=ascii_only)
+    return re.sub(r"[\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", string)
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -165,15 +194,23 @@ _SCALAR = re.compile(r"[^\s,\]}]+")
 
 
 def _source_spans(content: str) -> dict[int, tuple[int, int]]:
-    """Where the text of each cell stands in the file, by index among all cells."""
-    spans: dict[int, tuple[int, int]] = {}
+    """Where the text of each cell stands in the file, by index among all cells, as ``read_cells`` counts them."""
+    # What each cell's members span; the cells of format 3 are those of all its worksheets.
+    cells: dict[str, list[dict[str, tuple[int, int]]]] = {"cells": [], "worksheets": []}
+    members: dict[str, tuple[int, int]] = {}
+
+    def is_cell(path: Sequence[str | int]) -> bool:
+        return (len(path) == 2 and path[0] == "cells") or (
+            len(path) == 4 and path[0] == "worksheets" and path[2] == "cells"
+        )
 
     def skip(position: int) -> int:
         match = _SPACE.match(content, position)
         return match.end() if match else position
 
     def value(position: int, path: Sequence[str | int]) -> int:
-        """Passes over one JSON value, noting the sources met; returns the position after it."""
+        """Passes over one JSON value, noting the cells met; returns the position after it."""
+        nonlocal members
         position = skip(position)
         start = position
         sign = content[position]
@@ -200,9 +237,16 @@ def _source_spans(content: str) -> dict[int, tuple[int, int]]:
             scalar = _SCALAR.match(content, position)
             assert scalar is not None
             position = scalar.end()
-        if len(path) == 3 and path[0] == "cells" and path[2] == "source":
-            spans[int(path[1])] = (start, position)
+        if is_cell(path[:-1]):
+            members[str(path[-1])] = (start, position)
+        elif is_cell(path):
+            cells[str(path[0])].append(members)
+            members = {}
         return position
 
     value(0, [])
-    return spans
+    return {
+        index: cell.get("source") or cell["input"]
+        for index, cell in enumerate(cells["cells"] or cells["worksheets"])
+        if "source" in cell or "input" in cell
+    }

@@ -7,7 +7,10 @@ that no parser accepts, which is what an editor holds most of the time.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
+
+from kerascope.text.source import Span
 
 _TOKEN = re.compile(
     r"""
@@ -32,9 +35,9 @@ _REST_OF_STRING = {
 class LogicalLine(NamedTuple):
     """A statement's line, or a compound statement's header: from its first character to past its end.
 
-    ``indent`` counts characters of white space before ``start``; ``open_brackets`` is how many brackets are
-    still open at ``stop``, which is above 0 only at the end of unfinished text. Blank lines and lines that
-    hold only a comment are no logical lines.
+    ``indent`` counts characters of white space before ``start``, from the last form feed on, as Python does;
+    ``open_brackets`` is how many brackets are still open at ``stop``, which is above 0 only at the end of
+    unfinished text. Blank lines and lines that hold only a comment are no logical lines.
     """
 
     start: int
@@ -79,4 +82,17 @@ def _add(lines: list[LogicalLine], text: str, line_start: int, stop: int, depth:
     start = indent.end() if indent is not None else line_start
     if start >= stop or text[start] == "#":
         return
-    lines.append(LogicalLine(start, stop, start - line_start, depth))
+    margin_start = text.rfind("\f", line_start, start) + 1 or line_start
+    lines.append(LogicalLine(start, stop, start - margin_start, depth))
+
+
+def comments(text: str) -> Iterator[Span]:
+    """All comments of ``text``, each up to the end of its line; what stands in a string is none."""
+    position = 0
+    while match := _TOKEN.search(text, position):
+        position = match.end()
+        if match.lastgroup in ("triple", "quote"):
+            rest = _REST_OF_STRING[match.group()].match(text, position)
+            position = rest.end() if rest is not None else len(text)
+        elif match.lastgroup == "comment":
+            yield Span(*match.span())

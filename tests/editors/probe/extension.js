@@ -8,7 +8,7 @@ const vscode = require("vscode");
 const { describeAction, describeDiagnostic } = require("./describe.js");
 const { serverProcesses } = require("./processes.js");
 
-// Long enough for a server that is starting, on a machine that is busy.
+// Long enough for a server that is starting while the processor is busy.
 const PATIENCE_MS = 45_000;
 // A server could publish twice; what is written down should be its last word.
 const QUIET_MS = 400;

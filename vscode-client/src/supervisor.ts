@@ -9,7 +9,7 @@ import { SECTION, interpreterSetting, serverSettings } from "./settings";
 import type { Status } from "./status";
 
 /** The one server of a window: starts it, watches over it, starts it again. */
-export class Session {
+export class Supervisor {
   private client: LanguageClient | undefined;
   private environment: string | undefined;
   // Starts and stops queue up behind one another, since two clients at a time would report everything twice.

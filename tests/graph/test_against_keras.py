@@ -1,0 +1,125 @@
+"""Models of the tests against real Keras: every row of the table, every name, every total."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from judge.programs import judge
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED
+from kerascope.engine.analysis import analyse
+from kerascope.engine.options import Options
+from kerascope.graph.rows import table
+from kerascope.text.source import Source
+
+HEAD = "from tensorflow import keras\nfrom tensorflow.keras import layers\n"
+
+MODELS = {
+    "a stack": "model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(4, 3), layers.BatchNormalization(),"
+    " layers.MaxPooling2D(), layers.Flatten(), layers.Dense(10)])",
+    "a stack step by step": "model = keras.Sequential(name='net')\nmodel.add(layers.Dense(8, input_shape=(4,)))\n"
+    "model.add(layers.Dense(8))\nmodel.add(layers.Dropout(0.5))\nmodel.pop()\nmodel.add(layers.Dense(2, name='last'))",
+    "two branches": "a = keras.Input((8,))\nb = keras.Input((4,))\nx = layers.Dense(6)(a)\ny = layers.Dense(6)(b)\n"
+    "model = keras.Model([a, b], layers.Add()([x, y]))",
+    "branches of unequal length": "a = keras.Input((8,))\nx = layers.Dense(8)(a)\ny = layers.Dense(8)(x)\n"
+    "z = layers.Dense(8)(y)\nmodel = keras.Model(a, [layers.Concatenate()([a, z]), layers.Add()([x, z])])",
+    "a shared layer": "a = keras.Input((8,))\nb = keras.Input((8,))\nd = layers.Dense(3)\n"
+    "model = keras.Model([a, b], layers.Concatenate()([d(a), d(b)]))",
+    "a shared layer at two depths": "a = keras.Input((8,))\nd = layers.Dense(8)\nx = d(a)\ny = d(layers.Dense(8)(x))\n"
+    "model = keras.Model(a, layers.Add()([x, y]))",
+    "a model in a model": "inner = keras.Sequential([keras.Input((8,)), layers.Dense(4), layers.Dense(4)])\n"
+    "a = keras.Input((8,))\nmodel = keras.Model(a, layers.Dense(1)(inner(a)))",
+    "a functional model in a stack": "i = keras.Input((8,))\ninner = keras.Model(i, layers.Dense(4)(i))\n"
+    "model = keras.Sequential([keras.Input((8,)), inner, layers.Dense(2)])",
+    "frozen layers": "base = keras.Sequential([keras.Input((8,)), layers.Dense(4), layers.BatchNormalization()])\n"
+    "base.trainable = False\nmodel = keras.Sequential([keras.Input((8,)), base, layers.Dense(2)])",
+    "recurrent": "model = keras.Sequential([keras.Input((None,)), layers.Embedding(100, 8),"
+    " layers.Bidirectional(layers.LSTM(4, return_sequences=True)), layers.GRU(3), layers.Dense(1)])",
+    "an unused input": "a = keras.Input((8,))\nb = keras.Input((2,))\nmodel = keras.Model([a, b], layers.Dense(1)(a))",
+    "two outputs": "a = keras.Input((8,))\nh = layers.Dense(4)(a)\n"
+    "model = keras.Model(a, {'first': layers.Dense(1)(h), 'second': layers.Dense(2)(h)})",
+    "layers made before they are used": "one = layers.Dense(4)\ntwo = layers.Dense(4)\na = keras.Input((8,))\n"
+    "model = keras.Model(a, one(two(layers.Dense(8)(a))))",
+    "built by hand": "model = keras.Sequential([layers.Dense(4), layers.Dense(2)])\nmodel.build((None, 6))",
+}
+
+
+def tables(code: str, major: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The table of ``model`` as Kerascope states it and as real Keras has it."""
+    program = HEAD + code + "\n"
+    ran = judge(major).run(program, "model")
+    assert ran.error is None, f"{ran.error}\n{code}"
+    analysis = analyse(Source("program.py", program), Options(keras=str(major)))
+    assert analysis.interpretation is not None
+    (final,) = [model for model in analysis.interpretation.models if model.variable == "model"]
+    printed = table(final.graph, major)
+    rows = [[row.name, row.class_name, _listed(row.output_shape), row.params] for row in printed.rows]
+    own = {"rows": rows, "totals": [printed.total, printed.trainable, printed.non_trainable]}
+    return own, ran.tables["model"]
+
+
+def _listed(shape: Any) -> Any:
+    if shape is UNKNOWN or shape is UNRANKED:
+        return "?"
+    return [_listed(part) for part in shape] if isinstance(shape, tuple) else shape
+
+
+@pytest.mark.parametrize("major", (3, 2))
+@pytest.mark.parametrize("name", list(MODELS))
+def test_the_table_is_the_one_that_keras_prints(name: str, major: int) -> None:
+    own, real = tables(MODELS[name], major)
+    assert own == real
+
+
+def generated(seed: int) -> str:
+    """A functional model with branches, shared layers and nesting; the same for the same seed."""
+    draw = random.Random(seed)
+    lines = ["a = keras.Input((8,))"]
+    tensors = ["a"]
+    shared: list[str] = []
+    for number in range(draw.randint(2, 9)):
+        kind = draw.choice(["dense", "dense", "add", "concatenate", "shared", "nested", "dropout", "norm"])
+        source = draw.choice(tensors)
+        if kind == "add" and len(tensors) > 1:
+            pair = draw.sample(tensors, 2)
+            lines.append(f"t{number} = layers.Add()([{', '.join(pair)}])")
+        elif kind == "concatenate" and len(tensors) > 1:
+            pair = draw.sample(tensors, 2)
+            lines.append(f"t{number} = layers.Dense(8)(layers.Concatenate()([{', '.join(pair)}]))")
+        elif kind == "shared" and shared:
+            lines.append(f"t{number} = {draw.choice(shared)}({source})")
+        elif kind == "nested":
+            lines.append(f"inner{number} = keras.Sequential([keras.Input((8,)), layers.Dense(5), layers.Dense(8)])")
+            lines.append(f"t{number} = inner{number}({source})")
+            shared.append(f"inner{number}")
+        elif kind == "dropout":
+            lines.append(f"t{number} = layers.Dropout(0.3)({source})")
+        elif kind == "norm":
+            lines.append(f"t{number} = layers.BatchNormalization()({source})")
+        else:
+            lines.append(f"shared{number} = layers.Dense(8)")
+            lines.append(f"t{number} = shared{number}({source})")
+            shared.append(f"shared{number}")
+        tensors.append(f"t{number}")
+    outputs = draw.sample(tensors[1:], min(len(tensors) - 1, draw.randint(1, 2)))
+    lines.append(f"model = keras.Model(a, [{', '.join(outputs)}])")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("major", (3, 2))
+def test_generated_models_have_the_tables_that_keras_prints(major: int) -> None:
+    for seed in range(40):
+        code = generated(seed)
+        own, real = tables(code, major)
+        assert own == real, f"seed {seed}\n{code}"
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("major", (3, 2))
+def test_many_generated_models_have_the_tables_that_keras_prints(major: int) -> None:
+    for seed in range(1000, 1300):
+        code = generated(seed)
+        own, real = tables(code, major)
+        assert own == real, f"seed {seed}\n{code}"
