@@ -1,4 +1,4 @@
-"""A language client with no more in it than the benchmarks need, so that what it costs is little and always the same."""
+"""A language client with no more in it than the benchmarks need, so that it costs little and always the same."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Client:
 
     async def stop(self) -> None:
         """Takes leave, and ends the server where it does not go by itself."""
-        with contextlib.suppress(asyncio.TimeoutError, ServerGone, ConnectionError):
+        with contextlib.suppress(TimeoutError, ServerGone, ConnectionError):
             await asyncio.wait_for(self.request("shutdown", None), 5)
             self.notify("exit", None)
             await asyncio.wait_for(self._process.wait(), 5)

@@ -122,7 +122,7 @@ async def measure(server: Server, lines: int, keys: int, budget: float, folder: 
             outcome.times.append(await asyncio.wait_for(answer, LONGEST_ANSWER))
             if time.perf_counter() > until:
                 break
-    except asyncio.TimeoutError:
+    except TimeoutError:
         outcome.problem = "MISSED: no answer in time"
     except ServerGone:
         outcome.problem = "MISSED: the server ended"
@@ -194,7 +194,9 @@ def verdict(outcomes: list[Outcome]) -> int:
         elif bar is not None and middle is not None:
             word = "Met" if middle <= bar else "MISSED"
             status = status if middle <= bar else 1
-            sys.stdout.write(f"\n{word}: {outcome.lines:,} lines in {middle:.1f} ms; the bar is {bar:.0f} ms.\n")
+            sys.stdout.write(
+                f"\n{word}: {outcome.lines:,} lines in {middle:.1f} ms; the bar is {bar:.0f} ms.\n"
+            )
     return status
 
 
@@ -207,8 +209,8 @@ def main() -> int:
     parser.add_argument("--keys", type=int, default=len(TYPED), help=f"keystrokes; at most {len(TYPED)}")
     parser.add_argument("--budget", type=float, default=90.0, help="seconds after which typing ends early")
     arguments = parser.parse_args()
-    known = environment()["PATH"]
-    missing = [s.command[0] for s in SERVERS if s.name in arguments.servers and not shutil.which(s.command[0], path=known)]
+    wanted = [server.command[0] for server in SERVERS if server.name in arguments.servers]
+    missing = [command for command in wanted if not shutil.which(command, path=environment()["PATH"])]
     if missing:
         parser.error(f"not installed: {', '.join(missing)}")
     with contextlib.suppress(KeyboardInterrupt):

@@ -103,7 +103,7 @@ def make_${noun}_dataset(images, labels, training=False):
 
 
 ''',
-    '''\
+    """\
 ${noun}_classifier = keras.Sequential(
     [
         keras.Input(shape=(${side}, ${side}, 3)),
@@ -124,7 +124,7 @@ ${noun}_classifier.compile(
     metrics=["accuracy"],
 )
 
-''',
+""",
     '''\
 def ${noun}_block(x, filters, stride=1, name="${noun}"):
     """Two convolutions and a shortcut; the shortcut is projected where the shape changes."""
@@ -231,7 +231,7 @@ def train_${noun}(model, train, validation, epochs=${few}):
 
 
 ''',
-    '''\
+    """\
 # ${title}: a table of measurements beside the images, ${digit} runs each.
 # The figures were taken on the old cluster and are kept for comparison only.
 ${noun}_features = np.random.rand(${large}, ${few}).astype("float32")
@@ -248,7 +248,7 @@ ${noun}_regressor.compile(optimizer="adam", loss="mse", metrics=["mae"])
 ${noun}_regressor.fit(${noun}_features, ${noun}_targets, batch_size=BATCH_SIZE, epochs=${digit}, verbose=0)
 
 
-''',
+""",
     '''\
 def evaluate_${noun}(model, dataset):
     """Precision and recall for each class, and the confusion matrix they come from."""
@@ -297,7 +297,7 @@ class ${title}Model(keras.Model):
 ''',
 )
 
-_MISTAKE = '''\
+_MISTAKE = """\
 # Whether there is any ${noun} on a tile at all.
 ${noun}_detector = keras.Sequential(
     [
@@ -310,7 +310,7 @@ ${noun}_detector = keras.Sequential(
 ${noun}_detector.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
 
 
-'''
+"""
 _MISTAKE_EVERY = 12  # parts
 
 _NOUNS = (

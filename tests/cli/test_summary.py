@@ -38,7 +38,9 @@ def summary_of(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     return document
 
 
-def test_one_table_per_call_and_every_model_at_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_table_per_call_and_every_model_at_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     document = summary_of(PROGRAM, tmp_path, capsys)
     first, second = document["summaries"]
     # The call at module level and the argument that became `m` there, not the line inside `describe`.
@@ -54,7 +56,11 @@ def test_one_table_per_call_and_every_model_at_the_end(tmp_path: Path, capsys: p
         "name": "dense_1", "class": "Dense", "output_shape": [None, 10], "params": 216330, "line": 16,
         "inbound": ["flatten"],
     }  # fmt: skip
-    assert (second["total_params"], second["trainable_params"], second["non_trainable_params"]) == (216650, 216650, 0)
+    assert (second["total_params"], second["trainable_params"], second["non_trainable_params"]) == (
+        216650,
+        216650,
+        0,
+    )
     models = {model["variable"]: model for model in document["models"]}
     assert models["net"]["line"] == 9
     assert len(models["net"]["layers"]) == 3
@@ -79,7 +85,10 @@ def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 def test_a_summary_in_a_notebook_names_its_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cells = [
-        {"cell_type": "code", "source": "from tensorflow import keras\nm = keras.Sequential([keras.Input((2,))])"},
+        {
+            "cell_type": "code",
+            "source": "from tensorflow import keras\nm = keras.Sequential([keras.Input((2,))])",
+        },
         {"cell_type": "markdown", "source": "text"},
         {"cell_type": "code", "source": "m.add(keras.layers.Dense(3))\n\nm.summary()"},
     ]

@@ -6,8 +6,8 @@ import random
 from typing import Any
 
 import pytest
-from judge.programs import judge
 
+from judge.programs import judge
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.engine.analysis import analyse
 from kerascope.engine.options import Options
@@ -91,7 +91,9 @@ def generated(seed: int) -> str:
         elif kind == "shared" and shared:
             lines.append(f"t{number} = {draw.choice(shared)}({source})")
         elif kind == "nested":
-            lines.append(f"inner{number} = keras.Sequential([keras.Input((8,)), layers.Dense(5), layers.Dense(8)])")
+            lines.append(
+                f"inner{number} = keras.Sequential([keras.Input((8,)), layers.Dense(5), layers.Dense(8)])"
+            )
             lines.append(f"t{number} = inner{number}({source})")
             shared.append(f"inner{number}")
         elif kind == "dropout":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from judge.programs import judge
 
+from judge.programs import judge
 from kerascope.domain.shapes import Tri
 from kerascope.graph.losses import LOSS_NAMES, MISLEADING, loss_accepts
 
@@ -31,7 +31,10 @@ def test_every_listed_loss_name_exists_and_every_misleading_one_does_not(major: 
     assert ran.error is not None
     accepted, refused = json.loads(ran.error.removeprefix("RuntimeError: ")[:100_000])
     # LossFunctionWrapper is found and then cannot be made without a function.
-    assert set(refused) - {"LossFunctionWrapper"} == set(MISLEADING[major]) | {"categorical_entropy", "crossentropyy"}
+    assert set(refused) - {"LossFunctionWrapper"} == set(MISLEADING[major]) | {
+        "categorical_entropy",
+        "crossentropyy",
+    }
     assert set(accepted) <= LOSS_NAMES[major]
 
 

@@ -58,7 +58,6 @@ def run(keras, code, tables):
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
     names = {"__name__": "__main__"}
-    caught = []
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("always")
         try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from judge.programs import judge
 
+from judge.programs import judge
 from kerascope.engine.analysis import analyse
 from kerascope.engine.options import Options
 from kerascope.findings import Severity
@@ -177,7 +177,9 @@ PROGRAMS: dict[str, tuple[str, tuple[int, ...]]] = {
 CASES = [(name, code, major) for name, (code, majors) in PROGRAMS.items() for major in majors]
 
 
-@pytest.mark.parametrize(("name", "code", "major"), CASES, ids=[f"{name}-{major}" for name, _, major in CASES])
+@pytest.mark.parametrize(
+    ("name", "code", "major"), CASES, ids=[f"{name}-{major}" for name, _, major in CASES]
+)
 def test_nothing_is_said_of_what_real_keras_runs(name: str, code: str, major: int) -> None:
     program = HEAD + code + "\n"
     ran = judge(major).run(program)
@@ -225,7 +227,9 @@ LOUD = {
 
 
 @pytest.mark.parametrize("major", (3, 2))
-@pytest.mark.parametrize(("name", "code", "expected"), [(n, c, e) for n, (c, e) in LOUD.items()], ids=list(LOUD))
+@pytest.mark.parametrize(
+    ("name", "code", "expected"), [(n, c, e) for n, (c, e) in LOUD.items()], ids=list(LOUD)
+)
 def test_what_real_keras_refuses_is_found(name: str, code: str, expected: str, major: int) -> None:
     program = HEAD + code + "\n"
     ran = judge(major).run(program)

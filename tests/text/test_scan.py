@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kerascope.text.lines import LineIndex
-from kerascope.text.scan import comments, logical_lines
+from kerascope.text.scan import comments, logical_lines, unfinished_string
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = sorted(
@@ -118,3 +118,13 @@ def test_lines_of_any_text_are_in_order_and_no_statement_is_left_out(text: str) 
             for part in between.replace("\r", "\n").split("\n")
         )
         stop = line.stop
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [('"""', True), ('"""a""', True), ('""""', True), ('"""a"""', False), ("''''''", False), ("'''\"\"\"'''", False),
+     ('x = """a"""\ny = r\'\'\'b', True), ('# """', False), ('"\\"""', False), ("'a", False),
+     ('"""a\\"""', True)],
+)  # fmt: skip
+def test_a_string_in_triple_quotes_that_does_not_end_is_noticed(text: str, unfinished: bool) -> None:
+    assert unfinished_string(text) is unfinished

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
@@ -183,48 +183,58 @@ def _statement_lines(finding: Finding, parsed: Parsed, index: LineIndex) -> set[
 
 
 def _keep(findings: list[Finding], parsed: Parsed, previous: Analysis) -> list[Finding]:
-    """Findings while a statement cannot be read: those in it stay as they were, moved with the text.
+    """Findings while a statement cannot be read: every finding of before stays, moved with the text, and none is new.
 
-    Findings that only the unreadable statement brought about, and those that it made vanish, are flicker: outside
-    the unread statements a finding stays if its own text stands unchanged.
+    What only the unreadable statement brings about, and what it makes vanish, would be flicker. A statement that stands
+    unchanged takes its findings along wherever it moved; elsewhere they move with the text around the edit.
     """
-    old, new = previous.source.text, parsed.source.text
-    before = _common_prefix(old, new)
-    after = min(_common_suffix(old, new), len(old) - before, len(new) - before)
-    shift = len(new) - len(old)
-
-    def moved(span: Span) -> Span | None:
-        if span.stop <= before:
-            return span
-        if span.start >= len(old) - after:
-            return span.shift(shift)
-        return None
-
+    moved = _Movement(previous, parsed)
     kept: list[Finding] = []
     for finding in previous.findings:
-        span = moved(finding.span)
+        span = moved.span(finding.span)
         if span is None:
             continue
         related = tuple(
             Related(item.message, place, item.path)
             for item in finding.related
-            if (place := item.span if item.path is not None else moved(item.span)) is not None
+            if (place := item.span if item.path is not None else moved.span(item.span)) is not None
         )
-        kept.append(
-            Finding(
-                finding.code,
-                finding.name,
-                finding.severity,
-                finding.certainty,
-                finding.message,
-                span,
-                related,
-                (),
-                finding.tags,
-            )
-        )
+        kept.append(replace(finding, span=span, related=related, fixes=()))
     fresh = {(finding.code, finding.span): finding for finding in findings}
     return [fresh.get((finding.code, finding.span), finding) for finding in kept]
+
+
+class _Movement:
+    """Where places of an earlier version are in a later one."""
+
+    def __init__(self, previous: Analysis, parsed: Parsed) -> None:
+        self.units = previous.parsed.units
+        self.origins: dict[bytes, list[int]] = {}
+        for unit in parsed.units:
+            self.origins.setdefault(unit.tree.digest, []).append(unit.origin)
+        self.ordinals: dict[int, int] = {}
+        seen: dict[bytes, int] = {}
+        for unit in self.units:
+            self.ordinals[id(unit)] = seen.get(unit.tree.digest, 0)
+            seen[unit.tree.digest] = self.ordinals[id(unit)] + 1
+        old, new = previous.source.text, parsed.source.text
+        self.before = _common_prefix(old, new)
+        after = min(_common_suffix(old, new), len(old) - self.before, len(new) - self.before)
+        self.shift = len(new) - len(old)
+        self.tail = len(old) - after
+
+    def span(self, span: Span) -> Span | None:
+        """The same text's place now; ``None`` where it was edited."""
+        for unit in self.units:
+            if unit.origin <= span.start and span.stop <= unit.stop:
+                origins = self.origins.get(unit.tree.digest, [])
+                ordinal = self.ordinals[id(unit)]
+                if ordinal < len(origins):
+                    return span.shift(origins[ordinal] - unit.origin)
+                break
+        if span.stop <= self.before:
+            return span
+        return span.shift(self.shift) if span.start >= self.tail else None
 
 
 def _common_prefix(left: str, right: str) -> int:

@@ -39,6 +39,10 @@ def decode(data: bytes, *, notebook: bool) -> Content:
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         except SyntaxError as error:
+            try:
+                data.decode("utf-8")
+            except UnicodeDecodeError as wrong:
+                raise Unreadable(f"it is not utf-8 ({wrong})") from None
             raise Unreadable(str(error)) from None
     try:
         return Content(data.decode(encoding), encoding)

@@ -69,11 +69,16 @@ class Server(LanguageServer):
         options = Options()
         try:
             options = merge_options(options, self.editor_settings, "editor settings")
+        except BadOption as error:
+            self.tell_once(str(error))
+        try:
             file = configuration_file(Path(path)) if Path(path).is_absolute() else None
             if file is not None:
                 options = merge_options(options, read_configuration(file), str(file))
         except BadOption as error:
             self.tell_once(str(error))
+        if options.python is not None and not Path(options.python).exists():
+            self.tell_once(f"there is no Python at {options.python}; the newest Keras is assumed")
         return options
 
     def tell_once(self, message: str) -> None:
@@ -164,10 +169,18 @@ def create_server() -> Server:
         chosen = server.server_capabilities.position_encoding
         server.documents.encoding = _ENCODINGS.get(str(getattr(chosen, "value", chosen)), "utf-16")
         await _pull_settings(server)
+        await _watch_files(server)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
+        server.memory.finder.forget()
+        server.told.clear()
+        for key in list(server.documents.keys()):
+            server.scheduler.changed(key)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def settings_changed(params: types.DidChangeConfigurationParams) -> None:
-        if isinstance(params.settings, dict) and params.settings.get("kerascope"):
+        if isinstance(params.settings, dict) and "kerascope" in params.settings:
             server.editor_settings = _settings_from(params.settings)
         else:
             await _pull_settings(server)
@@ -195,6 +208,24 @@ async def _pull_settings(server: Server) -> None:
         server.editor_settings = _settings_from(answer[0])
         for key in list(server.documents.keys()):
             server.scheduler.changed(key)
+
+
+async def _watch_files(server: Server) -> None:
+    """Asks to be told of configuration and modules that change on disk, where the client can."""
+    workspace = server.client_capabilities.workspace
+    watched = workspace.did_change_watched_files if workspace is not None else None
+    if watched is None or not watched.dynamic_registration:
+        return
+    watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in ("**/pyproject.toml", "**/*.py")]
+    registration = types.Registration(
+        id="kerascope-files",
+        method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+        register_options=types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers),
+    )
+    try:
+        await server.client_register_capability_async(types.RegistrationParams([registration]))
+    except Exception as error:
+        log.warning("the editor does not watch files: %s", error)
 
 
 def _add_synchronisation(server: Server) -> None:
@@ -305,7 +336,7 @@ def _add_answers(server: Server) -> None:
 
 def _asked(wanted: list[str], kind: str) -> bool:
     """Whether a client that asks for kinds of actions wants this one: the kind itself, or one above it."""
-    return not wanted or any(kind == only or kind.startswith(only + ".") for only in wanted)
+    return not wanted or any(only in ("", kind) or kind.startswith(only + ".") for only in wanted)
 
 
 def _quick_fix_actions(

@@ -118,9 +118,9 @@ def check(program: Program) -> Iterator[Report]:
         loss_site = compiled.sites.get("loss", compiled.site)
         yield Report(
             site,
-            f"`sigmoid` gives {units} independent probabilities, but `{loss.name}` needs a distribution over classes: "
-            "Keras trains this as if it were `softmax` and says nothing, then `predict` returns rows that do not sum "
-            'to one. Use `activation="softmax"`, or `binary_crossentropy` if several classes may hold at once.',
+            f"`sigmoid` over {units} classes does not go with `{loss.name}`: Keras trains it as if it were `softmax`, "
+            "without a word, and `predict` returns rows that do not sum to one. Use `softmax`, or "
+            "`binary_crossentropy` if several classes may hold at once.",
             related=((f"the loss is `{loss.name}`", loss_site),),
             subjects=layer_subjects(activation.layer) | compile_subject(compiled),
             data={"loss": loss_site if loss.name == CATEGORICAL else None},

@@ -8,12 +8,13 @@ and every line stays where it was.
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from kerascope.text.lines import LineIndex
-from kerascope.text.scan import logical_lines
+from kerascope.text.scan import logical_lines, unfinished_string
 from kerascope.text.source import Span
 
 MOST_HOLES = 12
@@ -75,6 +76,33 @@ def _fault(text: str) -> tuple[int, str, bool] | None:
     except (ValueError, RecursionError, MemoryError):
         return None
     return None
+
+
+MOST_OPENING_LINES = 50
+"""How many lines are tried where a string in triple quotes does not end."""
+
+
+def mend_open_string(text: str, last_line_start: int) -> Mended | None:
+    """Blanks the line on which a string in triple quotes begins that nobody has ended yet, if Python reads the rest.
+
+    Such a string takes the next one's opening quotes for its end, so that from there on strings are read as code
+    and code as strings, and top-level statements are cut where there are none. The line is found by trying.
+    ``last_line_start`` is where the last logical line begins: a string without an end is in that one.
+    """
+    if not unfinished_string(text[last_line_start:]):
+        return None
+    index = LineIndex(text)
+    candidates = (line for line in range(len(index.stops)) if _has_odd_quotes(index.line_text(line)))
+    for line in itertools.islice(candidates, MOST_OPENING_LINES):
+        candidate = _blanked(text, index, (line, line), keep_statement=True)
+        if _fault(candidate) is None:
+            hole = Span(index.starts[line], index.stops[line])
+            return Mended(candidate, (hole,), hole.start, "unterminated triple-quoted string literal")
+    return None
+
+
+def _has_odd_quotes(line: str) -> bool:
+    return line.count('"""') % 2 == 1 or line.count("'''") % 2 == 1
 
 
 _CLOSER = re.compile(r"\s*[)\]}]")

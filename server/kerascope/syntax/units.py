@@ -11,11 +11,12 @@ import functools
 import hashlib
 import re
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from kerascope.syntax.repair import mend
+from kerascope.syntax.depth import too_deep
+from kerascope.syntax.repair import mend, mend_open_string
 from kerascope.syntax.spans import node_spans
 from kerascope.syntax.suppressions import Suppressions, find_suppressions
 from kerascope.text.scan import LogicalLine, logical_lines
@@ -128,6 +129,8 @@ class TreeCache:
 
 
 def _parse(text: str, digest: bytes) -> Tree | SyntaxFault:
+    if too_deep(text):
+        return SyntaxFault(0, "nested too deeply")
     try:
         return Tree(text, digest, cst.parse_module(text))
     except cst.ParserSyntaxError as error:
@@ -154,6 +157,9 @@ def unit_spans(text: str, lines: list[LogicalLine]) -> list[Span]:
         decorated = text[line.start] == "@"
     if not starts:
         return [Span(0, len(text))] if text else []
+    if "\f" in text[: starts[0]]:
+        # libcst forgets a form feed just before a statement, and then places all that follows too early.
+        starts.insert(0, 0)
     starts[0] = 0
     return [Span(start, stop) for start, stop in zip(starts, [*starts[1:], len(text)], strict=True)]
 
@@ -169,8 +175,23 @@ def parse(source: Source, cache: TreeCache) -> Parsed:
     units: list[Unit] = []
     holes: list[Span] = []
     faults: list[SyntaxFault] = []
-    for span in unit_spans(text, logical_lines(text)):
+    lines = logical_lines(text)
+    mended = mend_open_string(text, lines[-1].start) if lines else None
+    if mended is not None:
+        text, lines = mended.text, logical_lines(mended.text)
+        holes += mended.holes
+        faults.append(SyntaxFault(mended.fault_offset, mended.message))
+    for span in unit_spans(text, lines):
         _read(source.path, text[span.start : span.stop], span.start, cache, units, holes, faults)
+    if mended is not None:
+        (hole,) = mended.holes
+        names = frozenset(_NAME.findall(source.text, *hole))
+        units = [
+            replace(unit, hole_names=unit.hole_names | names, has_hole=True)
+            if unit.origin <= hole.start < unit.stop
+            else unit
+            for unit in units
+        ]
     return Parsed(source, tuple(units), tuple(holes), tuple(faults), find_suppressions(text))
 
 

@@ -24,11 +24,12 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_REST_OF_STRING = {
-    '"': re.compile(r'(?:[^"\\\r\n]|\\(?:\r\n|.|\n))*"?', re.DOTALL),
-    "'": re.compile(r"(?:[^'\\\r\n]|\\(?:\r\n|.|\n))*'?", re.DOTALL),
-    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*(?:""")?', re.DOTALL),
-    "'''": re.compile(r"(?:[^'\\]|\\.|'(?!''))*(?:''')?", re.DOTALL),
+# What follows an opening quote, its closing quote included where there is one.
+REST_OF_STRING = {
+    '"': re.compile(r'(?:[^"\\\r\n]|\\(?:\r\n|.|\n))*(?P<closing>")?', re.DOTALL),
+    "'": re.compile(r"(?:[^'\\\r\n]|\\(?:\r\n|.|\n))*(?P<closing>')?", re.DOTALL),
+    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*(?P<closing>""")?', re.DOTALL),
+    "'''": re.compile(r"(?:[^'\\]|\\.|'(?!''))*(?P<closing>''')?", re.DOTALL),
 }
 
 
@@ -60,7 +61,7 @@ def logical_lines(text: str) -> list[LogicalLine]:
         kind = match.lastgroup
         position = match.end()
         if kind in ("triple", "quote"):
-            rest = _REST_OF_STRING[match.group()].match(text, position)
+            rest = REST_OF_STRING[match.group()].match(text, position)
             position = rest.end() if rest is not None else length
         elif kind == "open":
             depth += 1
@@ -86,13 +87,26 @@ def _add(lines: list[LogicalLine], text: str, line_start: int, stop: int, depth:
     lines.append(LogicalLine(start, stop, start - margin_start, depth))
 
 
+def unfinished_string(text: str) -> bool:
+    """Whether ``text`` ends within a string in triple quotes."""
+    position = 0
+    while match := _TOKEN.search(text, position):
+        position = match.end()
+        if match.lastgroup in ("triple", "quote"):
+            rest = REST_OF_STRING[match.group()].match(text, position)
+            if match.lastgroup == "triple" and (rest is None or rest["closing"] is None):
+                return True
+            position = rest.end() if rest is not None else len(text)
+    return False
+
+
 def comments(text: str) -> Iterator[Span]:
     """All comments of ``text``, each up to the end of its line; what stands in a string is none."""
     position = 0
     while match := _TOKEN.search(text, position):
         position = match.end()
         if match.lastgroup in ("triple", "quote"):
-            rest = _REST_OF_STRING[match.group()].match(text, position)
+            rest = REST_OF_STRING[match.group()].match(text, position)
             position = rest.end() if rest is not None else len(text)
         elif match.lastgroup == "comment":
             yield Span(*match.span())
