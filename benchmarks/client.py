@@ -41,7 +41,7 @@ class Client:
 
     @classmethod
     async def start(cls, command: Sequence[str], folder: Path, environment: dict[str, str]) -> Client:
-        """Starts a server and greets it."""
+        """Starts a server."""
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
@@ -51,9 +51,12 @@ class Client:
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
-        client = cls(process)
+        return cls(process)
+
+    async def greet(self, folder: Path) -> None:
+        """Agrees with the server on what both can do; ``folder`` is what the editor has open."""
         root = folder.as_uri()
-        await client.request(
+        await self.request(
             "initialize",
             {
                 "processId": os.getpid(),
@@ -62,8 +65,7 @@ class Client:
                 "workspaceFolders": [{"uri": root, "name": folder.name}],
             },
         )
-        client.notify("initialized", {})
-        return client
+        self.notify("initialized", {})
 
     def notify(self, method: str, params: Any) -> None:
         """Sends a notification."""

@@ -107,6 +107,7 @@ async def measure(server: Server, lines: int, keys: int, budget: float, folder: 
     uri = file.as_uri()
     client = await Client.start(server.command, folder, environment())
     try:
+        await asyncio.wait_for(client.greet(folder), LONGEST_OPENING)
         item = {"uri": uri, "languageId": "python", "version": 1, "text": text}
         opening = answered(client, server, uri, 1, "textDocument/didOpen", {"textDocument": item})
         outcome.opening = await asyncio.wait_for(opening, LONGEST_OPENING)

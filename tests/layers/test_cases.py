@@ -67,6 +67,23 @@ def test_real_keras(major: int) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("major", [2, 3])
+def test_two_inputs(major: int) -> None:
+    """A layer called on its usual input twice: what we say of it is true, or we say that we do not know."""
+    try:
+        keras = real_keras.keras(major)
+    except KerasUnavailableError as reason:
+        pytest.skip(str(reason))
+    made = []
+    for name, spec in CATALOGUE.items():
+        case = next(case for case in spec.cases if case.raises is None and major in case.majors)
+        if not isinstance(case.inputs, list):
+            made.append(Probe(name, case.arguments, [case.inputs, case.inputs]))
+    for probe, real in zip(made, keras.ask(made), strict=True):
+        word = real_keras.compare(real_keras.ours(probe, major), real)
+        assert word in ("agree", "refused", "unknown"), f"{probe}: {word}"
+
+
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_layer_has_cases(name: str) -> None:
     assert CATALOGUE[name].cases

@@ -247,12 +247,27 @@ class LayerSpec:
 
 
 def single_input(inputs: Inputs) -> TensorSpec:
-    """The one tensor that the layer is called on; a nest of one is unwrapped as Keras does."""
+    """The one tensor that the layer is called on, a nest of one unwrapped; of several nothing is known.
+
+    Keras itself refuses most lists of one.
+    """
     if isinstance(inputs, TensorSpec):
         return inputs
     if isinstance(inputs, tuple) and len(inputs) == 1:
         return single_input(inputs[0])
     return TensorSpec(UNRANKED, "")
+
+
+def sole_input(inputs: Inputs) -> TensorSpec:
+    """The same for layers whose ``InputSpec``, or whose ``build``, refuses several tensors."""
+    if isinstance(inputs, tuple) and len(inputs) > 1:
+        raise refuse(
+            FaultKind.ARITY,
+            f"the layer takes one input, received {len(inputs)}",
+            expected=1,
+            received=len(inputs),
+        )
+    return single_input(inputs)
 
 
 def input_rank(spec: TensorSpec, *, exact: int | None = None, least: int | None = None) -> int | None:

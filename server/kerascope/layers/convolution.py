@@ -26,7 +26,7 @@ from kerascope.layers.base import (
     input_rank,
     plain,
     refuse,
-    single_input,
+    sole_input,
     truth,
 )
 from kerascope.layers.windows import (
@@ -87,7 +87,7 @@ def _unknown_layout(shape: Shape, dtype: str, use_bias: bool | None, kernel_rank
 
 
 def _conv(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     dtype = compute_dtype(arguments)
     use_bias = truth(arguments["use_bias"])
     filters, groups = filters_of(arguments, context), _groups(arguments, context)
@@ -174,7 +174,7 @@ def _check_conv_transpose(arguments: Arguments, context: Context, rank: int) -> 
 
 
 def _conv_transpose(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     dtype = compute_dtype(arguments)
     use_bias = truth(arguments["use_bias"])
     filters = filters_of(arguments, context)
@@ -292,6 +292,9 @@ LAYERS = (
                 params=152,
             ),
             Case({"filters": 32, "kernel_size": 3}, (None, 28, 28), raises=FaultKind.RANK),
+            Case(
+                {"filters": 8, "kernel_size": 3}, [(None, 9, 9, 1), (None, 9, 9, 1)], raises=FaultKind.ARITY
+            ),
             Case({"filters": 32, "kernel_size": 3}, (None, 2, 9, 9, 3), raises=FaultKind.RANK, majors=(3,)),
             Case(
                 {"filters": 8, "kernel_size": 3}, (None, 2, 9, 9, 3), output=(None, 2, 7, 7, 8), majors=(2,)

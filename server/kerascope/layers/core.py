@@ -27,6 +27,7 @@ from kerascope.layers.base import (
     refuse,
     single_input,
     size_argument,
+    sole_input,
     truth,
 )
 
@@ -114,7 +115,7 @@ def _check_dense(arguments: Arguments, context: Context) -> None:
 
 def _dense(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     units = _units(arguments, context)
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     input_rank(spec, least=2)
     shape = spec.shape
     last: Dim = UNKNOWN if shape is UNRANKED else shape[-1]
@@ -148,7 +149,7 @@ def _check_embedding(arguments: Arguments, context: Context) -> None:
 def _embedding(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     input_dim = size_argument(arguments, "input_dim")
     output_dim = size_argument(arguments, "output_dim")
-    shape = single_input(inputs).shape
+    shape = sole_input(inputs).shape
     output: Shape = UNRANKED if shape is UNRANKED else (*shape, output_dim)
     weights = (Weight((input_dim, output_dim)),) if arguments.get("lora_rank") is None else None
     return Outcome(TensorSpec(output, compute_dtype(arguments)), weights)
@@ -231,6 +232,7 @@ LAYERS = (
             Case({"units": 64}, (None, 784), output=(None, 64), params=50240),
             Case({"units": 64, "use_bias": False}, (None, 10, 8), output=(None, 10, 64), params=512),
             Case({"units": 10}, (None,), raises=FaultKind.RANK),
+            Case({"units": 10}, [(None, 8), (None, 8)], raises=FaultKind.ARITY),
             Case({"units": 10}, (None, None), raises=FaultKind.DIM),
             Case({"units": -1}, (None, 8), raises=FaultKind.ARGUMENT),
             Case({"units": "64"}, (None, 8), raises=FaultKind.ARGUMENT, majors=(3,)),

@@ -21,8 +21,8 @@ from kerascope.layers.base import (
     compute_dtype,
     data_format_of,
     input_rank,
-    single_input,
     size_argument,
+    sole_input,
     truth,
 )
 from kerascope.layers.windows import (
@@ -75,7 +75,7 @@ def _causal(context: Context, rank: int, separable: bool) -> bool:
 
 
 def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int, *, separable: bool) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     dtype = compute_dtype(arguments)
     use_bias = truth(arguments["use_bias"])
     multiplier = _multiplier(arguments, context, zero=context.major == 2 and not separable)

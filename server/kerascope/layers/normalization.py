@@ -23,7 +23,7 @@ from kerascope.layers.base import (
     check_identifiers,
     compute_dtype,
     refuse,
-    single_input,
+    sole_input,
     truth,
 )
 
@@ -67,7 +67,7 @@ def _no_length(axis: int, shape: tuple[Dim, ...]) -> Refusal:
 
 
 def _batch_normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     side = _normalized_shape(_batch_axis(arguments["axis"], context), spec.shape)
     output = TensorSpec(spec.shape, compute_dtype(arguments))
     scale, center, renorm = (truth(arguments.get(name, False)) for name in ("scale", "center", "renorm"))
@@ -104,7 +104,7 @@ def _check_layer_normalization(arguments: Arguments, context: Context) -> None:
 
 
 def _layer_normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     output = TensorSpec(spec.shape, compute_dtype(arguments))
     axis, rms_scaling = arguments["axis"], truth(arguments.get("rms_scaling", False))
     scale, center = truth(arguments["scale"]), truth(arguments["center"])
@@ -157,6 +157,7 @@ LAYERS = (
         call=_batch_normalization,
         cases=(
             Case({}, (None, 8, 8, 32), output=(None, 8, 8, 32), params=128),
+            Case({}, [(None, 8), (None, 8)], raises=FaultKind.ARITY),
             Case({"scale": False}, (None, 10), output=(None, 10), params=30),
             Case({"axis": 1}, (None, 3, None), output=(None, 3, None), params=12),
             Case({}, (None, 8, None), raises=FaultKind.DIM),

@@ -24,6 +24,7 @@ from kerascope.layers.base import (
     plain,
     refuse,
     single_input,
+    sole_input,
 )
 from kerascope.layers.windows import Sizes, channels_of, read_sizes, size_tuple, spatial_axes, with_channels
 
@@ -48,7 +49,7 @@ def _layout(
     arguments: Arguments, inputs: Inputs, context: Context, rank: int
 ) -> tuple[TensorSpec, str | None]:
     """The input, held against its number of axes, and the data format where the layer has one."""
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     input_rank(spec, exact=rank + 2)
     if "data_format" not in arguments.values:
         return spec, "channels_last"

@@ -19,7 +19,7 @@ from kerascope.layers.base import (
     compute_dtype,
     data_format_of,
     input_rank,
-    single_input,
+    sole_input,
     truth,
 )
 from kerascope.layers.windows import (
@@ -52,7 +52,7 @@ def _check_pooling(arguments: Arguments, context: Context, rank: int) -> None:
 
 
 def _pooling(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     input_rank(spec, exact=rank + 2)
     size, strides = _sizes(arguments, rank)
     windows = Windows(size, strides, (1,) * rank, padding_of(arguments, lower_case=context.major == 2))
@@ -74,7 +74,7 @@ def _check_global(arguments: Arguments, context: Context) -> None:
 
 
 def _global(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     input_rank(spec, exact=rank + 2)
     data_format = data_format_of(arguments, context)
     keepdims = truth(arguments.get("keepdims", False))

@@ -23,6 +23,7 @@ from kerascope.layers.base import (
     refuse,
     single_input,
     size_argument,
+    sole_input,
     truth,
 )
 
@@ -58,7 +59,8 @@ def _weights(name: str, arguments: Arguments, features: Dim) -> tuple[Weight, ..
 
 
 def _recurrent(name: str, arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    spec = single_input(inputs)
+    # Keras 2 takes a list of the input and the initial states.
+    spec = sole_input(inputs) if context.major == 3 else single_input(inputs)
     input_rank(spec, exact=3)
     units = size_argument(arguments, "units")
     batch, length, features = (UNKNOWN,) * 3 if spec.shape is UNRANKED else spec.shape
@@ -152,6 +154,7 @@ def _layer(name: str, cases: tuple[Case, ...]) -> LayerSpec:
         cases=(
             *cases,
             Case({"units": 8}, (None, 10), raises=FaultKind.RANK),
+            Case({"units": 8}, [(None, 10, 4), (None, 8)], raises=FaultKind.ARITY, majors=(3,)),
             Case({"units": 8}, (None, 10, 4, 3), raises=FaultKind.RANK),
             Case({"units": 8}, (None, 10, None), raises=FaultKind.DIM),
             Case({"units": 0}, (None, 10, 4), raises=FaultKind.ARGUMENT),

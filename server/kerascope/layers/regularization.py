@@ -21,6 +21,7 @@ from kerascope.layers.base import (
     input_rank,
     plain,
     single_input,
+    sole_input,
 )
 
 
@@ -65,7 +66,7 @@ def _check_spatial(arguments: Arguments, context: Context) -> None:
 
 
 def _spatial(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> Outcome:
-    input_rank(single_input(inputs), exact=rank + 2)
+    input_rank(sole_input(inputs), exact=rank + 2)
     return _same_shape(arguments, inputs, context)
 
 

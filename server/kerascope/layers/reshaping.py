@@ -21,7 +21,7 @@ from kerascope.layers.base import (
     input_rank,
     plain,
     refuse,
-    single_input,
+    sole_input,
 )
 
 
@@ -30,7 +30,7 @@ def _check_flatten(arguments: Arguments, context: Context) -> None:
 
 
 def _flatten(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     input_rank(spec, least=1)
     if spec.shape is UNRANKED:
         return Outcome(TensorSpec((UNKNOWN, UNKNOWN), spec.dtype))
@@ -65,7 +65,7 @@ def _check_reshape(arguments: Arguments, context: Context) -> None:
 
 def _reshape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     target = _target(arguments, context)
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     if target is None:
         return Outcome(TensorSpec(UNRANKED, spec.dtype))
     if spec.shape is UNRANKED:
@@ -137,7 +137,7 @@ def _check_permute(arguments: Arguments, context: Context) -> None:
 
 
 def _permute(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     dims = _dims(arguments)
     if dims is None:
         return Outcome(TensorSpec(UNRANKED, spec.dtype))
@@ -163,7 +163,7 @@ def _check_repeat_vector(arguments: Arguments, context: Context) -> None:
 
 
 def _repeat_vector(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    spec = single_input(inputs)
+    spec = sole_input(inputs)
     input_rank(spec, exact=2)
     count = _repeats(arguments, context)
     batch, features = (UNKNOWN, UNKNOWN) if spec.shape is UNRANKED else spec.shape

@@ -49,6 +49,8 @@ def mend(text: str, parses: Callable[[str], bool]) -> Mended:
         hole = _faulty_lines(index, line)
         if hole is None:
             break
+        if block:
+            hole = hole[0], _block_end(index, hole)
         text = _blanked(text, index, hole, keep_statement=not block)
         holes.append(Span(index.starts[hole[0]], index.stops[hole[1]]))
         if parses(text):
@@ -132,6 +134,19 @@ def _faulty_lines(index: LineIndex, line: int) -> tuple[int, int] | None:
     while last > first and not index.line_text(last).strip():
         last -= 1
     return first, last
+
+
+def _block_end(index: LineIndex, lines: tuple[int, int]) -> int:
+    """The last line of a block without a header, which all goes at once: it would take a hole for each line."""
+    margin = _indent(index.line_text(lines[0]))
+    last = lines[1]
+    for line in range(last + 1, len(index.stops)):
+        content = index.line_text(line)
+        if content.strip():
+            if _indent(content) < margin:
+                break
+            last = line
+    return last
 
 
 def _statement_line(index: LineIndex, line: int) -> int:
