@@ -10,9 +10,9 @@ import pytest
 from kerascope.cli.files import find_files
 
 
-def tree(root: Path, *names: str, **ignores: str) -> None:
+def tree(root: Path, /, *names: str, **ignores: str) -> None:
     """Empty files, a repository's mark, and ``.gitignore`` files by folder ('' is written ``root``)."""
-    (root / ".git").mkdir(exist_ok=True)
+    (root / ".git").mkdir(parents=True, exist_ok=True)
     for name in names:
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,14 @@ def test_python_files_and_notebooks_are_found_in_order_by_the_names_given(tmp_pa
 
 
 def test_folders_of_tools_and_environments_are_passed_over(tmp_path: Path) -> None:
-    tree(tmp_path, ".venv/a.py", "node_modules/a.py", "x/__pycache__/a.py", "x/.ipynb_checkpoints/a.ipynb", "x/a.py")
+    tree(
+        tmp_path,
+        ".venv/a.py",
+        "node_modules/a.py",
+        "x/__pycache__/a.py",
+        "x/.ipynb_checkpoints/a.ipynb",
+        "x/a.py",
+    )
     assert found(".") == ["x/a.py"]
     assert found(".venv") == [".venv/a.py"]
 

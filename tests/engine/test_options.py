@@ -16,6 +16,7 @@ from kerascope.engine.options import (
     merge_options,
     read_configuration,
 )
+from kerascope.lsp.server import Server
 
 
 def configure(folder: Path, text: str) -> Path:
@@ -125,10 +126,10 @@ def test_the_nearest_file_with_our_table_counts(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for text in ("[tool.kerascope\n", "[tool]\nkerascope = 3\n"):
         file = configure(tmp_path, text)
-        with pytest.raises(BadOption, match="pyproject.toml"):
+        with pytest.raises(BadOption, match=r"pyproject\.toml"):
             read_configuration(file)
     file.write_bytes(b"[tool.kerascope]\nkeras = '\xe9'\n")
-    with pytest.raises(BadOption, match="pyproject.toml"):
+    with pytest.raises(BadOption, match=r"pyproject\.toml"):
         read_configuration(file)
     assert read_configuration(configure(tmp_path, "[project]\nname = 'x'\n")) == {}
 
@@ -153,9 +154,7 @@ def test_each_file_of_one_command_has_its_own_folders_options(tmp_path: Path) ->
 
 
 def test_the_file_wins_over_the_editors_settings_key_by_key(tmp_path: Path) -> None:
-    from kerascope.lsp.server import KerascopeServer
-
-    server = KerascopeServer()
+    server = Server()
     server.editor_settings = {"keras": "3", "possible": True, "select": ["KC"]}
     path = str(tmp_path / "x.py")
     assert server._options(path).keras == "3"
@@ -166,5 +165,5 @@ def test_the_file_wins_over_the_editors_settings_key_by_key(tmp_path: Path) -> N
 
 def test_a_bad_key_of_a_file_is_named_with_the_file(tmp_path: Path) -> None:
     configure(tmp_path, "[tool.kerascope]\nkears = '2'\n")
-    with pytest.raises(BadOption, match="pyproject.toml: unknown key `kears`"):
+    with pytest.raises(BadOption, match=r"pyproject\.toml: unknown key `kears`"):
         Settings({}).for_path(tmp_path / "x.py")

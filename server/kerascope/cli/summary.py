@@ -46,8 +46,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def _text(path: str, analysis: Analysis) -> str:
     """The tables of one file. Where it prints none, every model that it makes is shown instead."""
     places = Places(analysis.source)
-    printed = summaries(analysis)
-    shown = printed or [model for model in final_models(analysis) if model.variable is not None]
+    shown = summaries(analysis) or final_models(analysis)
     if not shown:
         return f"{path}: no model\n"
     blocks = []

@@ -18,16 +18,16 @@ from kerascope.layers.base import (
     Weight,
     bad_argument,
     check_identifiers,
-    compute_dtype,
     plain,
     refuse,
+    shape_kept,
     single_input,
 )
 
 
 def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = single_input(inputs)
-    return Outcome(TensorSpec(spec.shape, compute_dtype(arguments)))
+    return Outcome(shape_kept(spec, arguments))
 
 
 def _activation(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
@@ -90,12 +90,12 @@ def _softmax(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
                 received=axis,
                 reason="out of range",
             )
-    return Outcome(TensorSpec(spec.shape, compute_dtype(arguments)))
+    return Outcome(shape_kept(spec, arguments))
 
 
 def _prelu(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = single_input(inputs)
-    output = TensorSpec(spec.shape, compute_dtype(arguments))
+    output = shape_kept(spec, arguments)
     shared = arguments["shared_axes"]
     if isinstance(shared, int):
         shared = (shared,)

@@ -387,6 +387,13 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def shape_kept(spec: TensorSpec, arguments: Arguments) -> TensorSpec:
+    """Output of a layer that leaves the shape alone; of a nest that cannot be told nothing is known."""
+    if spec.shape is UNRANKED and not spec.dtype:
+        return spec
+    return TensorSpec(spec.shape, compute_dtype(arguments))
+
+
 ACTIVATIONS: Final[Mapping[int, frozenset[str]]] = {
     3: _names(
         "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu "

@@ -25,6 +25,7 @@ from kerascope.layers.base import (
     input_rank,
     plain,
     refuse,
+    shape_kept,
     single_input,
     size_argument,
     sole_input,
@@ -156,7 +157,7 @@ def _embedding(arguments: Arguments, inputs: Inputs, context: Context) -> Outcom
 
 
 def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    return Outcome(TensorSpec(single_input(inputs).shape, compute_dtype(arguments)))
+    return Outcome(shape_kept(single_input(inputs), arguments))
 
 
 def _identity(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:

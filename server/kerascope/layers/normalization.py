@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
-from kerascope.domain.specs import TensorSpec
 from kerascope.layers.base import (
     Arguments,
     Case,
@@ -21,8 +20,8 @@ from kerascope.layers.base import (
     Weight,
     bad_argument,
     check_identifiers,
-    compute_dtype,
     refuse,
+    shape_kept,
     sole_input,
     truth,
 )
@@ -69,7 +68,7 @@ def _no_length(axis: int, shape: tuple[Dim, ...]) -> Refusal:
 def _batch_normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = sole_input(inputs)
     side = _normalized_shape(_batch_axis(arguments["axis"], context), spec.shape)
-    output = TensorSpec(spec.shape, compute_dtype(arguments))
+    output = shape_kept(spec, arguments)
     scale, center, renorm = (truth(arguments.get(name, False)) for name in ("scale", "center", "renorm"))
     if scale is None or center is None or renorm is None:
         return Outcome(output, None)
@@ -105,7 +104,7 @@ def _check_layer_normalization(arguments: Arguments, context: Context) -> None:
 
 def _layer_normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = sole_input(inputs)
-    output = TensorSpec(spec.shape, compute_dtype(arguments))
+    output = shape_kept(spec, arguments)
     axis, rms_scaling = arguments["axis"], truth(arguments.get("rms_scaling", False))
     scale, center = truth(arguments["scale"]), truth(arguments["center"])
     side = _normalized_axes(axis, spec.shape, context.major)

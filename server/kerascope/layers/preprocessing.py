@@ -25,12 +25,13 @@ from kerascope.layers.base import (
     data_format_of,
     plain,
     refuse,
+    shape_kept,
     single_input,
 )
 
 
 def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    return Outcome(TensorSpec(single_input(inputs).shape, compute_dtype(arguments)))
+    return Outcome(shape_kept(single_input(inputs), arguments))
 
 
 def _side(arguments: Arguments, name: str) -> Dim:
@@ -116,7 +117,7 @@ def _check_normalization(arguments: Arguments, context: Context) -> None:
 
 def _normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = single_input(inputs)
-    output = TensorSpec(spec.shape, compute_dtype(arguments))
+    output = shape_kept(spec, arguments)
     axes = _axes(arguments)
     sides: Shape = UNRANKED
     if axes is not None and spec.shape is not UNRANKED and all(isinstance(axis, int) for axis in axes):

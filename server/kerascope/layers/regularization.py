@@ -6,7 +6,6 @@ no weight in either version.
 
 from __future__ import annotations
 
-from kerascope.domain.specs import TensorSpec
 from kerascope.layers.base import (
     Arguments,
     Case,
@@ -16,10 +15,10 @@ from kerascope.layers.base import (
     LayerSpec,
     Outcome,
     bad_argument,
-    compute_dtype,
     data_format_of,
     input_rank,
     plain,
+    shape_kept,
     single_input,
     sole_input,
 )
@@ -56,7 +55,7 @@ def _check_noise_shape(arguments: Arguments, context: Context) -> None:
 
 def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = single_input(inputs)
-    return Outcome(TensorSpec(spec.shape, compute_dtype(arguments)))
+    return Outcome(shape_kept(spec, arguments))
 
 
 def _check_spatial(arguments: Arguments, context: Context) -> None:

@@ -1,0 +1,223 @@
+"""Fixes applied to whole files: what may change, when it ends, and what is never written."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from kerascope.engine.analysis import Analysis, analyse
+from kerascope.engine.fixing import MOST_ROUNDS, choose_edits, fix_text
+from kerascope.engine.options import Options
+from kerascope.findings import Applicability, Edit, Finding, Fix, Severity
+from kerascope.text.source import Source, Span
+
+PROGRAM = """\
+import numpy as np
+from tensorflow import keras
+from tensorflow.keras import layers
+
+x = np.random.rand(64, 20)
+y = np.random.randint(0, 10, size=(64, 1))
+
+model = keras.Sequential([
+    layers.Dense(32, activation="relu", input_shape=(20,)),
+    layers.Dense(10),
+])
+model.compile(optimizer="adam", loss="categorical_crossentropy")
+model.fit(x, y, epochs=1)
+"""
+
+
+def check(source: Source) -> Analysis:
+    """The real analysis."""
+    return analyse(source, Options(keras="3"))
+
+
+def finding(*edits: tuple[int, int, str], applicability: Applicability = "safe", start: int = 0) -> Finding:
+    """A finding with one fix."""
+    fix = Fix("Mend it", tuple(Edit(Span(first, last), text) for first, last, text in edits), applicability)
+    return Finding("KX999", "made-up", Severity.ERROR, "definite", "m", Span(start, start), (), (fix,))
+
+
+def pretend(findings_of: Callable[[str], Iterable[Finding]]) -> Callable[[Source], Analysis]:
+    """An analysis whose findings are made up."""
+    return lambda source: replace(check(source), findings=tuple(findings_of(source.text)))
+
+
+def always(old: str, new: str) -> Callable[[str], Iterable[Finding]]:
+    """Finds ``old`` wherever it stands, and wants ``new`` there."""
+
+    def findings_of(text: str) -> Iterable[Finding]:
+        start = text.find(old)
+        if start >= 0:
+            yield finding((start, start + len(old), new))
+
+    return findings_of
+
+
+# --- The choice -------------------------------------------------------------------------------------------
+
+
+def test_edits_that_touch_those_of_an_earlier_finding_are_left_for_later() -> None:
+    findings = [
+        finding((4, 8, "a"), (20, 21, "b")),
+        finding((6, 10, "overlaps")),
+        finding((8, 9, "adjoins")),
+        finding((20, 20, "adjoins the second edit")),
+        finding((1, 2, "c"), (7, 7, "one edit of the two overlaps")),
+        finding((10, 12, "d")),
+    ]
+    edits, number = choose_edits(findings)
+    assert [edit.text for edit in edits] == ["a", "b", "d"]
+    assert number == 2
+
+
+@pytest.mark.parametrize(
+    ("applicability", "safe", "unsafe"), [("safe", 1, 1), ("unsafe", 0, 1), ("display", 0, 0)]
+)
+def test_only_fixes_that_are_allowed_are_made(applicability: Applicability, safe: int, unsafe: int) -> None:
+    findings = [finding((0, 1, "a"), applicability=applicability)]
+    assert choose_edits(findings)[1] == safe
+    assert choose_edits(findings, unsafe=True)[1] == unsafe
+
+
+def test_the_first_fix_that_is_allowed_is_made_alone() -> None:
+    fixes = [finding((0, 1, name), applicability=name).fixes[0] for name in ("display", "unsafe", "safe")]
+    both = replace(finding(), fixes=tuple(fixes))
+    assert [edit.text for edit in choose_edits([both])[0]] == ["safe"]
+    assert [edit.text for edit in choose_edits([both], unsafe=True)[0]] == ["unsafe"]
+    assert choose_edits([replace(finding(), fixes=())]) == ([], 0)
+
+
+# --- Rounds -----------------------------------------------------------------------------------------------
+
+
+def test_edits_that_touch_are_made_in_one_round_after_the_other() -> None:
+    def findings_of(text: str) -> Iterable[Finding]:
+        if text.startswith("a"):
+            yield finding((0, 1, "c"))
+        if "b" in text:
+            yield finding((text.index("b"), text.index("b") + 1, "d"))
+
+    fixed = fix_text("program.py", "ab = 1\n", pretend(findings_of))
+    assert (fixed.text, fixed.made) == ("cd = 1\n", 2)
+    assert fixed.analysis.source.text == fixed.text
+    assert fixed.analysis.findings == ()
+
+
+def test_rounds_end_where_two_fixes_undo_one_another() -> None:
+    def findings_of(text: str) -> Iterable[Finding]:
+        yield from always("one", "two")(text) if "one" in text else always("two", "one")(text)
+
+    fixed = fix_text("program.py", "one = 1\n", pretend(findings_of))
+    assert fixed.made == MOST_ROUNDS
+    assert fixed.text in ("one = 1\n", "two = 1\n")
+    assert fixed.analysis.source.text == fixed.text
+
+
+def test_rounds_end_where_a_fix_makes_the_text_longer_and_longer() -> None:
+    calls = count()
+
+    def findings_of(text: str) -> Iterable[Finding]:
+        next(calls)
+        yield finding((0, 0, "x"))
+
+    fixed = fix_text("program.py", "y = 1\n", pretend(findings_of))
+    assert fixed.text == "x" * MOST_ROUNDS + "y = 1\n"
+    assert next(calls) == MOST_ROUNDS + 1
+
+
+@pytest.mark.parametrize("new", ["two(", "two two", "'", '"""', "two\n  "])
+def test_text_that_does_not_parse_is_never_the_result(new: str) -> None:
+    fixed = fix_text("program.py", "x = one\ny = 2\n", pretend(always("one", new)))
+    assert (fixed.text, fixed.made) == ("x = one\ny = 2\n", 0)
+    assert fixed.analysis.source.text == fixed.text
+
+
+def test_what_libcst_reads_and_python_does_not_is_never_the_result() -> None:
+    text = "f(one, b=2)\n"
+    fixed = fix_text("program.py", text, pretend(always("one", "b=1")))
+    ast.parse(fixed.text)
+    assert (fixed.text, fixed.made) == (text, 0)
+
+
+def test_a_file_that_does_not_parse_is_mended_where_it_can_be_read() -> None:
+    fixed = fix_text("program.py", "x = one\ny = f(\nz = 3\n", pretend(always("one", "two")))
+    assert (fixed.text, fixed.made) == ("x = two\ny = f(\nz = 3\n", 1)
+    worse = fix_text("program.py", "x = one\ny = f(\nz = 3\n", pretend(always("one", "two(")))
+    assert (worse.text, worse.made) == ("x = one\ny = f(\nz = 3\n", 0)
+
+
+# --- Files ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def mended() -> str:
+    """The program after its fixes; the tests below say that its form does not matter to them."""
+    fixed = fix_text("program.py", PROGRAM, check, unsafe=True)
+    assert fixed.made >= 2
+    assert fixed.text != PROGRAM
+    assert not [item for item in fixed.analysis.findings if item.fixes]
+    ast.parse(fixed.text)
+    return fixed.text
+
+
+def test_line_ends_are_kept_and_inserted_lines_get_the_same(mended: str) -> None:
+    fixed = fix_text("program.py", PROGRAM.replace("\n", "\r\n"), check, unsafe=True)
+    assert fixed.text == mended.replace("\n", "\r\n")
+    assert mended.count("\n") > PROGRAM.count("\n")
+
+
+def test_a_fix_that_copies_lines_of_the_program_keeps_their_ends() -> None:
+    text = "x = f(1,\r\n  2)\r\n"
+    fixed = fix_text("program.py", text, pretend(always("x = f", "y = g(1,\r\n  2)\nz = f")))
+    assert fixed.text == "y = g(1,\r\n  2)\r\nz = f(1,\r\n  2)\r\n"
+
+
+def notebook(cells: list[str]) -> str:
+    """A notebook as Jupyter writes it, with a Markdown cell before each code cell."""
+    written = []
+    for index, text in enumerate(cells):
+        written.append({"cell_type": "markdown", "id": f"m{index}", "metadata": {}, "source": ["é *a*"]})
+        written.append(
+            {"cell_type": "code", "execution_count": index, "id": f"c{index}", "metadata": {"z": 1, "a": 2},
+             "outputs": [{"text": ["x = 1\n", "😀"]}], "source": text.splitlines(keepends=True)}
+        )  # fmt: skip
+    document = {"cells": written, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def test_in_a_notebook_only_the_lines_that_are_mended_change(mended: str) -> None:
+    first, _, rest = PROGRAM.partition("\n\n")
+    middle, _, last = rest.partition("\n\n")
+    written = [f"%matplotlib inline\n{first}", f"!ls (\n{middle}", last.removesuffix("\n")]
+    before = notebook(written)
+    fixed = fix_text("n.ipynb", before, check, unsafe=True)
+    new_first, _, new_rest = mended.partition("\n\n")
+    new_middle, _, new_last = new_rest.partition("\n\n")
+    after = [f"%matplotlib inline\n{new_first}", f"!ls (\n{new_middle}", new_last.removesuffix("\n")]
+    assert fixed.text == notebook(after)
+    assert fixed.text != before
+
+
+def test_a_line_put_before_the_first_of_a_cell_is_put_there_once() -> None:
+    cells = [
+        "from tensorflow import keras\nmodel = keras.Sequential()",
+        "model.add(keras.layers.Dense(1, input_shape=(4,)))",
+        "model.compile(loss='mse')",
+    ]
+    fixed = fix_text("n.ipynb", notebook(cells), check, unsafe=True)
+    assert fixed.made == 1
+    cells[1] = "model.add(keras.Input(shape=(4,)))\nmodel.add(keras.layers.Dense(1))"
+    assert fixed.text == notebook(cells)
+
+
+def test_a_file_without_findings_stays_as_it_is() -> None:
+    text = "x = 1\r\ny = 2\n\ufeff\f\rz"
+    fixed = fix_text("program.py", text, check, unsafe=True)
+    assert (fixed.text, fixed.made) == (text, 0)
