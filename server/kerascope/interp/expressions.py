@@ -57,6 +57,9 @@ def _name(machine: Machine, node: cst.Name) -> Value:
         return binding.value
     if name in _CONSTANTS:
         return _CONSTANTS[name]
+    if name == "__name__":
+        # What a module does only when it is run itself, it does not do when it is imported.
+        return "imported" if machine.imported else "__main__"
     frame: int | None = machine.frame
     while frame is not None:
         for module in reversed(machine.star_modules.get(frame, ())):
@@ -69,7 +72,7 @@ def _name(machine: Machine, node: cst.Name) -> Value:
     return UNKNOWN
 
 
-_CONSTANTS: dict[str, Any] = {"True": True, "False": False, "None": None, "__name__": "__main__"}
+_CONSTANTS: dict[str, Any] = {"True": True, "False": False, "None": None}
 
 
 @functools.lru_cache(maxsize=4096)
