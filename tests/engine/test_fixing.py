@@ -132,25 +132,16 @@ def test_rounds_end_where_a_fix_makes_the_text_longer_and_longer() -> None:
     assert next(calls) == MOST_ROUNDS + 1
 
 
-@pytest.mark.parametrize("new", ["two(", "two two", "'", '"""', "two\n  "])
+@pytest.mark.parametrize("new", ["two(", "two two", "'", '"""', "two\n  three"])
 def test_text_that_does_not_parse_is_never_the_result(new: str) -> None:
     fixed = fix_text("program.py", "x = one\ny = 2\n", pretend(always("one", new)))
     assert (fixed.text, fixed.made) == ("x = one\ny = 2\n", 0)
     assert fixed.analysis.source.text == fixed.text
 
 
-def test_what_libcst_reads_and_python_does_not_is_never_the_result() -> None:
-    text = "f(one, b=2)\n"
-    fixed = fix_text("program.py", text, pretend(always("one", "b=1")))
-    ast.parse(fixed.text)
-    assert (fixed.text, fixed.made) == (text, 0)
-
-
 def test_a_file_that_does_not_parse_is_mended_where_it_can_be_read() -> None:
     fixed = fix_text("program.py", "x = one\ny = f(\nz = 3\n", pretend(always("one", "two")))
     assert (fixed.text, fixed.made) == ("x = two\ny = f(\nz = 3\n", 1)
-    worse = fix_text("program.py", "x = one\ny = f(\nz = 3\n", pretend(always("one", "two(")))
-    assert (worse.text, worse.made) == ("x = one\ny = f(\nz = 3\n", 0)
 
 
 # --- Files ------------------------------------------------------------------------------------------------

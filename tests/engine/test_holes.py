@@ -180,7 +180,7 @@ def test_a_finding_in_a_statement_with_a_hole_stays_where_its_own_text_does() ->
 
 def test_a_comment_that_switches_a_finding_off_does_so_at_once() -> None:
     text = PROGRAM.replace('activation="sigmoid"),', 'activation="sigmoid"),  # kerascope: ignore[KC201]')
-    text = text.replace("table.fit(", "table.fit((")
+    text = text.replace("layers.Dropout(0.5)", "layers.Dropout((0.5)")
     analysis = check(text, FRESH)
     assert analysis.parsed.holes
     assert [told(finding, text) for finding in analysis.findings] == TOLD[1:]
