@@ -205,3 +205,19 @@ def test_a_small_change_without_holes_gives_what_a_fresh_analysis_gives() -> Non
         assert analysis.findings == check(text).findings
         assert len(analysis.findings) == len(previous.findings) - 1
         previous = analysis
+
+
+def codes(text: str, previous: Analysis | None = None) -> tuple[Analysis, list[str]]:
+    analysis = analyse(Source("program.py", text), Options(keras="3"), previous=previous)
+    return analysis, [finding.code for finding in analysis.findings]
+
+
+def test_an_edit_elsewhere_is_seen_while_a_hole_stays_open() -> None:
+    whole, before = codes(PROGRAM)
+    broken, held = codes(PROGRAM + "\nz = f(", whole)
+    assert held == before
+    mended = (PROGRAM + "\nz = f(").replace("layers.LSTM(8)", "layers.LSTM(8, return_sequences=True)", 1)
+    later, left = codes(mended, broken)
+    assert left == [code for code in before if code != "KS102"] == codes(mended)[1]
+    again, back = codes(PROGRAM + "\nz = f(", later)
+    assert back == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
@@ -16,7 +17,7 @@ from kerascope.interp.interpreter import Interpretation, interpret
 from kerascope.interp.machine import Modules
 from kerascope.rules.base import Program, Report, Rule
 from kerascope.rules.catalogue import rule_modules
-from kerascope.syntax.units import Parsed, TreeCache, parse
+from kerascope.syntax.units import Parsed, TreeCache, Unit, parse
 from kerascope.text.lines import LineIndex
 from kerascope.text.source import Source, Span
 
@@ -183,58 +184,105 @@ def _statement_lines(finding: Finding, parsed: Parsed, index: LineIndex) -> set[
 
 
 def _keep(findings: list[Finding], parsed: Parsed, previous: Analysis) -> list[Finding]:
-    """Findings while a statement cannot be read: every finding of before stays, moved with the text, and none is new.
+    """Findings while a statement cannot be read: what only that statement brings about or makes vanish is flicker.
 
-    What only the unreadable statement brings about, and what it makes vanish, would be flicker. A statement that stands
-    unchanged takes its findings along wherever it moved; elsewhere they move with the text around the edit.
+    A finding stays, moved with the text, unless a statement that it speaks of was edited and reads well; a new one is
+    taken only where such a statement has a part in it.
     """
     moved = _Movement(previous, parsed)
-    kept: list[Finding] = []
+    fresh = {(finding.code, finding.span): finding for finding in findings}
+    kept: dict[tuple[str, Span], Finding] = {}
     for finding in previous.findings:
         span = moved.span(finding.span)
-        if span is None:
+        if span is None or (finding.code, span) in fresh:
+            continue
+        places = _own_spans(finding)
+        if any(moved.was_edited(place) for place in places):
             continue
         related = tuple(
             Related(item.message, place, item.path)
             for item in finding.related
             if (place := item.span if item.path is not None else moved.span(item.span)) is not None
         )
-        kept.append(replace(finding, span=span, related=related, fixes=()))
-    fresh = {(finding.code, finding.span): finding for finding in findings}
-    return [fresh.get((finding.code, finding.span), finding) for finding in kept]
+        kept[finding.code, span] = replace(finding, span=span, related=related, fixes=())
+    before = {(finding.code, moved.span(finding.span)) for finding in previous.findings}
+    for key, finding in fresh.items():
+        if key in before or any(moved.is_edited(place) for place in _own_spans(finding)):
+            kept[key] = finding
+    return list(kept.values())
+
+
+def _own_spans(finding: Finding) -> list[Span]:
+    """The places in the file itself that a finding speaks of."""
+    return [finding.span, *(item.span for item in finding.related if item.path is None)]
 
 
 class _Movement:
     """Where places of an earlier version are in a later one."""
 
     def __init__(self, previous: Analysis, parsed: Parsed) -> None:
-        self.units = previous.parsed.units
-        self.origins: dict[bytes, list[int]] = {}
-        for unit in parsed.units:
-            self.origins.setdefault(unit.tree.digest, []).append(unit.origin)
-        self.ordinals: dict[int, int] = {}
-        seen: dict[bytes, int] = {}
-        for unit in self.units:
-            self.ordinals[id(unit)] = seen.get(unit.tree.digest, 0)
-            seen[unit.tree.digest] = self.ordinals[id(unit)] + 1
+        self.old_units, self.new_units = previous.parsed.units, parsed.units
+        self.matched = _match_units(self.old_units, self.new_units)
+        self.unedited = {id(unit) for unit in self.matched.values()}
         old, new = previous.source.text, parsed.source.text
         self.before = _common_prefix(old, new)
         after = min(_common_suffix(old, new), len(old) - self.before, len(new) - self.before)
         self.shift = len(new) - len(old)
         self.tail = len(old) - after
 
+    def was_edited(self, span: Span) -> bool:
+        """Whether the statement that held ``span`` before reads otherwise now, and reads well."""
+        if any(unit.origin <= span.start < unit.stop and id(unit) in self.matched for unit in self.old_units):
+            return False
+        now = self.span(span)
+        return now is None or not any(
+            unit.has_hole and unit.origin <= now.start < unit.stop for unit in self.new_units
+        )
+
+    def is_edited(self, span: Span) -> bool:
+        """Whether the statement that holds ``span`` now is one that did not stand there before, and reads well."""
+        return any(
+            unit.origin <= span.start < unit.stop and not unit.has_hole and id(unit) not in self.unedited
+            for unit in self.new_units
+        )
+
     def span(self, span: Span) -> Span | None:
         """The same text's place now; ``None`` where it was edited."""
-        for unit in self.units:
-            if unit.origin <= span.start and span.stop <= unit.stop:
-                origins = self.origins.get(unit.tree.digest, [])
-                ordinal = self.ordinals[id(unit)]
-                if ordinal < len(origins):
-                    return span.shift(origins[ordinal] - unit.origin)
-                break
+        for unit in self.old_units:
+            if unit.origin <= span.start and span.stop <= unit.stop and id(unit) in self.matched:
+                return span.shift(self.matched[id(unit)].origin - unit.origin)
         if span.stop <= self.before:
             return span
         return span.shift(self.shift) if span.start >= self.tail else None
+
+
+def _match_units(old: Sequence[Unit], new: Sequence[Unit]) -> dict[int, Unit]:
+    """Statements that stand unchanged, by the identity of the earlier one.
+
+    Those before the first change and after the last one are matched in order; in between only a text that stands there
+    once in both versions, for of two equal statements nobody can say which was edited.
+    """
+    first = 0
+    while first < min(len(old), len(new)) and old[first].tree.digest == new[first].tree.digest:
+        first += 1
+    last = 0
+    most = min(len(old), len(new)) - first
+    while last < most and old[-1 - last].tree.digest == new[-1 - last].tree.digest:
+        last += 1
+    matched = {id(a): b for a, b in zip(old[:first], new[:first], strict=True)}
+    if last:
+        matched.update({id(a): b for a, b in zip(old[-last:], new[-last:], strict=True)})
+    between = [_once(units[first : len(units) - last]) for units in (old, new)]
+    matched.update(
+        {id(unit): between[1][digest] for digest, unit in between[0].items() if digest in between[1]}
+    )
+    return matched
+
+
+def _once(units: Sequence[Unit]) -> dict[bytes, Unit]:
+    """The units whose text no other of them has."""
+    counts = Counter(unit.tree.digest for unit in units)
+    return {unit.tree.digest: unit for unit in units if counts[unit.tree.digest] == 1}
 
 
 def _common_prefix(left: str, right: str) -> int:

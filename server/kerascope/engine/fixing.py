@@ -65,6 +65,11 @@ def fix_text(path: str, text: str, analyse: Callable[[Source], Analysis], *, uns
     return Fixed(text, made, analysis)
 
 
+def _damage(analysis: Analysis) -> int:
+    """How much of a program cannot be read: statements that do not parse, counted once for each stretch blanked."""
+    return len(analysis.parsed.faults) + len(analysis.parsed.holes)
+
+
 def _parses(before: Source, after: Source) -> bool:
     """Whether Python itself still reads the program, if it did before."""
     try:

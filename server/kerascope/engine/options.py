@@ -80,8 +80,9 @@ def _checked(item: Any, key: str, value: Any, where: str) -> Any:
             raise BadOption(f"{where}: `{key}` must be a list of codes, not {value!r}")
         return tuple(part.upper() for part in value)
     elif not isinstance(value, str):
-        if item.name != "keras" or not isinstance(value, (int, float)) or isinstance(value, bool):
-            raise BadOption(f"{where}: `{key}` must be a string, not {value!r}")
+        if item.name != "keras" or not isinstance(value, int) or isinstance(value, bool):
+            # A number with a point loses its last zero: 3.10 would be 3.1.
+            raise BadOption(f"{where}: `{key}` must be a string in quotes, not {value!r}")
         value = str(value)
     if choices and value not in choices:
         raise BadOption(f"{where}: `{key}` must be one of {', '.join(choices)}, not {value!r}")
@@ -94,22 +95,36 @@ def _checked(item: Any, key: str, value: Any, where: str) -> Any:
 
 
 def configuration_file(path: Path) -> Path | None:
-    """The nearest ``pyproject.toml`` above ``path`` that has a ``[tool.kerascope]`` table."""
+    """The nearest ``pyproject.toml`` above ``path`` that has a ``[tool.kerascope]`` table, or that may have one but
+    cannot be read.
+    """
     folder = path if path.is_dir() else path.parent
     for parent in (folder, *folder.parents):
         candidate = parent / "pyproject.toml"
-        if candidate.is_file() and b"tool.kerascope" in candidate.read_bytes():
+        try:
+            mentioned = candidate.is_file() and b"kerascope" in candidate.read_bytes()
+        except OSError:
+            continue
+        if mentioned and _table(candidate) is not None:
             return candidate
     return None
 
 
-def read_configuration(path: Path) -> dict[str, Any]:
-    """The ``[tool.kerascope]`` table of a file. Raises ``BadOption`` where it cannot be read."""
+def _table(path: Path) -> Any:
+    """What stands under ``tool.kerascope``; ``None`` for nothing, and whatever is there for a file that is broken."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadOption(f"{path}: {error}") from None
-    table = document.get("tool", {}).get("kerascope", {})
-    if not isinstance(table, dict):
+        return error
+    tool = document.get("tool")
+    return tool.get("kerascope") if isinstance(tool, dict) else None
+
+
+def read_configuration(path: Path) -> dict[str, Any]:
+    """The ``[tool.kerascope]`` table of a file. Raises ``BadOption`` where it cannot be read."""
+    table = _table(path)
+    if isinstance(table, Exception):
+        raise BadOption(f"{path}: {table}")
+    if table is not None and not isinstance(table, dict):
         raise BadOption(f"{path}: [tool.kerascope] must be a table")
-    return table
+    return table or {}
