@@ -219,5 +219,5 @@ def test_an_edit_elsewhere_is_seen_while_a_hole_stays_open() -> None:
     mended = (PROGRAM + "\nz = f(").replace("layers.LSTM(8)", "layers.LSTM(8, return_sequences=True)", 1)
     later, left = codes(mended, broken)
     assert left == [code for code in before if code != "KS102"] == codes(mended)[1]
-    again, back = codes(PROGRAM + "\nz = f(", later)
+    _, back = codes(PROGRAM + "\nz = f(", later)
     assert back == before
