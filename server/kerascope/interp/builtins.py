@@ -7,15 +7,14 @@ from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import ArraySpec
-from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.items import items_of
+from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.values import DictObject, ListObject, Ref, Value, is_constant
 
 _MOST_TEXT = 65_536
 
 
 def _items(machine: Machine, value: Value) -> tuple[Value, ...] | None:
-    from kerascope.interp.expressions import items_of
-
     return items_of(machine, value)
 
 
@@ -117,8 +116,6 @@ def _map(machine: Machine, arguments: CallArguments) -> Value:
     if items is None or len(arguments.positional) != 2:
         return UNKNOWN
     given = arguments.positional[0]
-    from kerascope.interp.machine import Given
-
     return tuple(
         machine.call(given.value, CallArguments((Given(item, arguments.positional[1].site),)), given.site)
         for item in items

@@ -11,7 +11,7 @@ import libcst as cst
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import ArraySpec, Instance, Symbol
 from kerascope.graph.nodes import Layer, Model
-from kerascope.interp import keras_layers, keras_models
+from kerascope.interp import keras_layers, keras_models, model_methods
 from kerascope.interp.binding import place
 from kerascope.interp.builtins import BUILTINS, dict_method, list_method, text_method
 from kerascope.interp.imports import leaves_arguments_alone
@@ -188,7 +188,7 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return dict_method(machine, owner, thing, name, arguments)
     node = machine.node(owner)
     if isinstance(node, Model):
-        return keras_models.call_model_method(machine, node, name, arguments, site)
+        return model_methods.call_model_method(machine, node, name, arguments, site)
     return UNKNOWN if isinstance(node, Layer) else _call_unknown(machine, arguments)
 
 

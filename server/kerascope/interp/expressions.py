@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import libcst as cst
@@ -12,7 +12,14 @@ import libcst as cst
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec, Symbol
 from kerascope.interp.builtins import BUILTINS
+from kerascope.interp.comprehensions import (
+    dict_comprehension,
+    generator,
+    list_comprehension,
+    set_comprehension,
+)
 from kerascope.interp.imports import star_member
+from kerascope.interp.items import item_of, items_of, subscript_key
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.objects import get_attribute
 from kerascope.interp.operators import binary, compare, unary
@@ -21,20 +28,13 @@ from kerascope.interp.values import (
     DictObject,
     Function,
     ListObject,
-    OneOf,
     Ref,
     Value,
-    alternatives,
     is_constant,
     join,
     truth,
 )
-from kerascope.libraries.arithmetic import assigned
-from kerascope.libraries.arithmetic import index as index_array
 from kerascope.syntax.units import Site
-
-MOST_ITEMS = 4096
-"""Sequences longer than this are of unknown length."""
 
 
 def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
@@ -166,112 +166,9 @@ def _dict(machine: Machine, node: cst.Dict) -> Value:
     return machine.allocate(DictObject(items, exact))
 
 
-# --- Items --------------------------------------------------------------------------------------------------
-
-
-def items_of(machine: Machine, value: Value) -> tuple[Value, ...] | None:
-    """The items that iterating over ``value`` gives, or ``None`` where they are not known."""
-    if isinstance(value, tuple):
-        return value
-    if isinstance(value, str):
-        return tuple(value)
-    if isinstance(value, range):
-        return tuple(value) if len(value) <= MOST_ITEMS else None
-    thing = machine.thing(value)
-    if isinstance(thing, ListObject):
-        return thing.items
-    if isinstance(thing, DictObject):
-        return tuple(thing.items) if thing.exact else None
-    if isinstance(value, ArraySpec) and isinstance(value.shape, tuple) and value.shape:
-        count = value.shape[0]
-        if isinstance(count, int) and count <= 64:
-            return tuple(index_array(value, position) for position in range(count))
-    return None
-
-
-def item_of(machine: Machine, value: Value, key: Value) -> Value:
-    """``value[key]``."""
-    if isinstance(value, OneOf):
-        results = [item_of(machine, alternative, key) for alternative in value.alternatives]
-        joined = results[0]
-        for result in results[1:]:
-            joined = join(joined, result)
-        return joined
-    if isinstance(value, ArraySpec):
-        return index_array(value, _array_key(machine, key))
-    thing = machine.thing(value)
-    if isinstance(thing, DictObject):
-        return thing.items.get(key, UNKNOWN) if is_constant(key) else UNKNOWN
-    sequence: Any = value if isinstance(value, (tuple, str, range)) else None
-    if isinstance(thing, ListObject):
-        sequence = thing.items
-    if sequence is None or isinstance(key, bool) or not isinstance(key, (int, slice)):
-        return UNKNOWN
-    try:
-        found = sequence[key]
-    except (IndexError, TypeError, ValueError):
-        return UNKNOWN
-    if isinstance(key, slice) and isinstance(thing, ListObject):
-        return machine.allocate(ListObject(tuple(found)))
-    return found
-
-
-def _array_key(machine: Machine, key: Value) -> Any:
-    """An index as NumPy reads it: a tuple has a key per axis, a list picks elements."""
-    if isinstance(key, tuple):
-        return tuple(_array_key(machine, part) for part in key)
-    thing = machine.thing(key)
-    if isinstance(thing, ListObject):
-        return UNKNOWN if thing.items is None else [machine.plain(item) for item in thing.items]
-    return machine.plain(key) if not isinstance(key, slice) else key
-
-
-def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
-    """``target = value`` for a subscript."""
-    container = machine.evaluate(target.value)
-    key = _key(machine, target.slice)
-    for address in [
-        alternative.address for alternative in alternatives(container) if isinstance(alternative, Ref)
-    ]:
-        thing = machine.state.heap.get(address)
-        strong = isinstance(container, Ref)
-        if isinstance(thing, DictObject):
-            if is_constant(key) and strong:
-                machine.state.heap[address] = DictObject({**thing.items, key: value}, thing.exact)
-            else:
-                machine.state.heap[address] = DictObject({}, exact=False)
-        elif isinstance(thing, ListObject):
-            items = thing.items
-            at = key if isinstance(key, int) and not isinstance(key, bool) else None
-            if strong and items is not None and at is not None and -len(items) <= at < len(items):
-                at %= len(items)
-                machine.state.heap[address] = ListObject((*items[:at], value, *items[at + 1 :]))
-            else:
-                machine.state.heap[address] = ListObject(None)
-    if isinstance(container, ArraySpec) and isinstance(target.value, cst.Name):
-        # Writing into an array changes its elements and nothing else.
-        machine.bind(target.value.value, assigned(container, machine.plain(value)))
-
-
-def _key(machine: Machine, slices: Sequence[cst.SubscriptElement]) -> Value:
-    parts = [_slice(machine, element.slice) for element in slices]
-    return parts[0] if len(parts) == 1 and not isinstance(slices[0].comma, cst.Comma) else tuple(parts)
-
-
-def _slice(machine: Machine, node: cst.BaseSlice) -> Value:
-    if isinstance(node, cst.Index):
-        return machine.evaluate(node.value)
-    if not isinstance(node, cst.Slice):
-        return UNKNOWN
-    bounds = [
-        None if bound is None else machine.evaluate(bound) for bound in (node.lower, node.upper, node.step)
-    ]
-    return slice(*bounds)
-
-
 def _subscript(machine: Machine, node: cst.Subscript) -> Value:
     value = machine.evaluate(node.value)
-    key = _key(machine, node.slice)
+    key = subscript_key(machine, node.slice)
     if (
         isinstance(key, slice)
         and any(b is UNKNOWN for b in (key.start, key.stop, key.step))
@@ -436,65 +333,6 @@ def _lambda(machine: Machine, node: cst.Lambda) -> Value:
     return Function("<lambda>", node.params, node.body, machine.unit, machine.frame, defaults)
 
 
-def _comprehended(machine: Machine, clause: cst.CompFor) -> Iterator[bool]:
-    """Yields once per combination of items, with the targets bound; yields ``False`` where that is unknown."""
-    from kerascope.interp.statements import assign
-
-    items = items_of(machine, machine.evaluate(clause.iter))
-    if items is None or len(items) > MOST_ITEMS:
-        assign(machine, clause.target, UNKNOWN)
-        yield False
-        return
-    for item in items:
-        assign(machine, clause.target, item)
-        verdicts = [truth(machine.evaluate(condition.test)) for condition in clause.ifs]
-        if Tri.NO in verdicts:
-            continue
-        if Tri.UNKNOWN in verdicts:
-            yield False
-            return
-        if clause.inner_for_in is None:
-            yield True
-        else:
-            yield from _comprehended(machine, clause.inner_for_in)
-
-
-def _comprehension(machine: Machine, clause: cst.CompFor, element: Callable[[], Any]) -> list[Any] | None:
-    frame = machine.new_frame(machine.frame)
-    collected: list[Any] = []
-    known = True
-    with machine.scope(frame, machine.unit):
-        for certain in _comprehended(machine, clause):
-            collected.append(element())
-            known = known and certain
-    machine.state.frames.pop(frame, None)
-    return collected if known else None
-
-
-def _list_comprehension(machine: Machine, node: cst.ListComp) -> Value:
-    items = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
-    return machine.allocate(ListObject(None if items is None else tuple(items)))
-
-
-def _generator(machine: Machine, node: cst.GeneratorExp) -> Value:
-    items = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
-    return UNKNOWN if items is None else tuple(items)
-
-
-def _set_comprehension(machine: Machine, node: cst.SetComp) -> Value:
-    _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
-    return UNKNOWN
-
-
-def _dict_comprehension(machine: Machine, node: cst.DictComp) -> Value:
-    pairs = _comprehension(
-        machine, node.for_in, lambda: (machine.evaluate(node.key), machine.evaluate(node.value))
-    )
-    if pairs is None or not all(is_constant(key) for key, _ in pairs):
-        return machine.allocate(DictObject({}, exact=False))
-    return machine.allocate(DictObject(dict(pairs)))
-
-
 def _await(machine: Machine, node: cst.Await) -> Value:
     machine.evaluate(node.expression)
     return UNKNOWN
@@ -535,10 +373,10 @@ _HANDLERS: dict[type, Callable[[Machine, Any], Value]] = {
     cst.Attribute: _attribute,
     cst.Call: _call,
     cst.Lambda: _lambda,
-    cst.ListComp: _list_comprehension,
-    cst.GeneratorExp: _generator,
-    cst.SetComp: _set_comprehension,
-    cst.DictComp: _dict_comprehension,
+    cst.ListComp: list_comprehension,
+    cst.GeneratorExp: generator,
+    cst.SetComp: set_comprehension,
+    cst.DictComp: dict_comprehension,
     cst.Await: _await,
     cst.Yield: _yield,
     cst.StarredElement: _starred,

@@ -8,20 +8,16 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import ArraySpec, Symbol
-from kerascope.interp.expressions import item_of, items_of, store_item
-from kerascope.interp.imports import canonical
+from kerascope.interp.assignment import assign
+from kerascope.interp.definitions import define_class, define_function
+from kerascope.interp.import_statements import dotted, import_from, import_modules
+from kerascope.interp.items import items_of
 from kerascope.interp.machine import Flow, Machine
-from kerascope.interp.modules import load_module
-from kerascope.interp.objects import set_attribute
 from kerascope.interp.operators import binary
 from kerascope.interp.state import State, merge
 from kerascope.interp.values import (
-    ClassObject,
-    Function,
     ListObject,
     Ref,
-    Value,
     join,
     truth,
 )
@@ -72,39 +68,6 @@ def _origin(machine: Machine, node: cst.BaseExpression) -> Site | None:
     return machine.site(node)
 
 
-def assign(machine: Machine, target: cst.BaseExpression, value: Value, origin: Site | None = None) -> None:
-    """Assigns ``value`` to a target, which may be a pattern of names."""
-    if isinstance(target, cst.Name):
-        machine.bind(target.value, value, origin)
-        if isinstance(value, ArraySpec):
-            site = machine.site(target)
-            machine.trace.arrays[site.unit.path, id(site.unit), id(target)] = (site, value)
-    elif isinstance(target, (cst.Tuple, cst.List)):
-        _unpack(machine, target.elements, value)
-    elif isinstance(target, cst.StarredElement):
-        assign(machine, target.value, value)
-    elif isinstance(target, cst.Attribute):
-        set_attribute(machine, machine.evaluate(target.value), target.attr.value, value)
-    elif isinstance(target, cst.Subscript):
-        store_item(machine, target, value)
-
-
-def _unpack(machine: Machine, elements: Sequence[cst.BaseElement], value: Value) -> None:
-    items = items_of(machine, value)
-    stars = [index for index, element in enumerate(elements) if isinstance(element, cst.StarredElement)]
-    if items is None or (len(items) != len(elements) if not stars else len(items) < len(elements) - 1):
-        for index, element in enumerate(elements):
-            assign(machine, element.value, UNKNOWN if stars else item_of(machine, value, index))
-        return
-    if stars:
-        at = stars[0]
-        after = len(elements) - at - 1
-        middle = machine.allocate(ListObject(tuple(items[at : len(items) - after])))
-        items = (*items[:at], middle, *items[len(items) - after :])
-    for element, item in zip(elements, items, strict=True):
-        assign(machine, element.value, item)
-
-
 def _assign(machine: Machine, node: cst.Assign) -> None:
     value = machine.evaluate(node.value)
     origin = _origin(machine, node.value)
@@ -145,154 +108,6 @@ def _delete(machine: Machine, node: cst.Del) -> None:
 
 def _global(machine: Machine, node: cst.Global) -> None:
     machine.global_names.setdefault(machine.frame, set()).update(item.name.value for item in node.names)
-
-
-# --- Imports ----------------------------------------------------------------------------------------------
-
-
-def _dotted(node: cst.BaseExpression | None) -> str:
-    if isinstance(node, cst.Name):
-        return node.value
-    if isinstance(node, cst.Attribute):
-        return f"{_dotted(node.value)}.{node.attr.value}"
-    return ""
-
-
-def _import(machine: Machine, node: cst.Import) -> None:
-    for alias in node.names:
-        name = _dotted(alias.name)
-        machine.trace.symbols.add(name)
-        module = load_module(machine, name, 0)
-        if alias.asname is not None:
-            bound: Value = module if module is not None else Symbol(canonical(name))
-            machine.bind(_dotted(alias.asname.name), bound)
-        else:
-            root = name.partition(".")[0]
-            top = load_module(machine, root, 0) if module is not None else None
-            machine.bind(root, top if top is not None else Symbol(canonical(root)))
-
-
-def _import_from(machine: Machine, node: cst.ImportFrom) -> None:
-    level = len(node.relative)
-    name = _dotted(node.module)
-    if level == 0:
-        machine.trace.symbols.add(name)
-    module = load_module(machine, name, level)
-    if isinstance(node.names, cst.ImportStar):
-        if module is not None:
-            exported = machine.state.frames.get(module.frame, {})
-            for key, binding in list(exported.items()):
-                if not key.startswith("_"):
-                    machine.bind(key, binding.value, binding.origin)
-        elif level == 0:
-            machine.star_modules.setdefault(machine.frame, []).append(canonical(name))
-        return
-    for alias in node.names:
-        imported = _dotted(alias.name)
-        bound_name = _dotted(alias.asname.name) if alias.asname is not None else imported
-        if module is not None:
-            found = machine.state.frames.get(module.frame, {}).get(imported)
-            if found is not None:
-                machine.bind(bound_name, found.value, found.origin)
-                continue
-        inner = load_module(machine, f"{name}.{imported}" if name else imported, level)
-        if inner is not None:
-            machine.bind(bound_name, inner)
-        elif level or module is not None:
-            machine.bind(bound_name, UNKNOWN)
-        else:
-            machine.bind(bound_name, Symbol(canonical(f"{name}.{imported}")))
-
-
-# --- Definitions ------------------------------------------------------------------------------------------
-
-
-def make_function(
-    machine: Machine,
-    name: str,
-    parameters: cst.Parameters,
-    body: cst.BaseSuite | cst.BaseExpression,
-    *,
-    is_generator: bool = False,
-    kind: str = "function",
-) -> Function:
-    """A function value; its defaults are evaluated now, as Python does."""
-    defaults = {
-        parameter.name.value: machine.evaluate(parameter.default)
-        for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
-        if parameter.default is not None
-    }
-    machine.captured.add(machine.frame)
-    return Function(name, parameters, body, machine.unit, machine.frame, defaults, is_generator, None, kind)
-
-
-class _YieldFinder(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.found = False
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802
-        return False
-
-    def visit_Lambda(self, node: cst.Lambda) -> bool:  # noqa: N802
-        return False
-
-    def visit_Yield(self, node: cst.Yield) -> None:  # noqa: N802
-        self.found = True
-
-
-_TRANSPARENT_DECORATORS = frozenset(
-    {"tf.function", "tf.autograph.experimental.do_not_convert", "functools.wraps", "functools.lru_cache",
-     "functools.cache", "keras.saving.register_keras_serializable", "keras.utils.register_keras_serializable",
-     "abc.abstractmethod"}
-)  # fmt: skip
-
-
-def _function(machine: Machine, node: cst.FunctionDef) -> None:
-    finder = _YieldFinder()
-    node.body.visit(finder)
-    kind = "function"
-    transparent = True
-    for decorator in node.decorators:
-        name = _dotted(
-            decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
-        )
-        if name in {"staticmethod", "classmethod", "property"}:
-            kind = name
-            continue
-        value = machine.evaluate(
-            decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
-        )
-        transparent = transparent and isinstance(value, Symbol) and value.name in _TRANSPARENT_DECORATORS
-    function = make_function(
-        machine, node.name.value, node.params, node.body, is_generator=finder.found, kind=kind
-    )
-    machine.definitions.append(function)
-    machine.bind(node.name.value, function if transparent else UNKNOWN, machine.site(node.name))
-
-
-def _class(machine: Machine, node: cst.ClassDef) -> None:
-    bases = tuple(machine.evaluate(argument.value) for argument in node.bases if not argument.star)
-    machine.captured.add(machine.frame)
-    frame = machine.new_frame(machine.frame)
-    with machine.scope(frame, machine.unit):
-        run_suite(machine, node.body)
-    attributes = {name: binding.value for name, binding in machine.state.frames.get(frame, {}).items()}
-    # A class scope is not seen from the functions within it.
-    machine.parents[frame] = machine.frame
-    cls = ClassObject(node.name.value, bases, {}, node, machine.unit)
-    methods: dict[str, Value] = {}
-    for name, value in attributes.items():
-        if isinstance(value, Function) and value.frame == frame:
-            method = Function(
-                value.name, value.parameters, value.body, value.unit, machine.frame, value.defaults,
-                value.is_generator, cls, value.kind,
-            )  # fmt: skip
-            machine.definitions.append(method)
-            methods[name] = method
-        else:
-            methods[name] = value
-    cls.attributes.update(methods)  # type: ignore[attr-defined]
-    machine.bind(node.name.value, cls, machine.site(node.name))
 
 
 # --- Branches ---------------------------------------------------------------------------------------------
@@ -501,7 +316,7 @@ def _catches(handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler]) -> b
             if isinstance(handler.type, cst.Tuple)
             else [handler.type]
         )
-        if any(_dotted(kind) not in _LETS_KERAS_ERRORS_PASS for kind in kinds):
+        if any(dotted(kind) not in _LETS_KERAS_ERRORS_PASS for kind in kinds):
             return True
     return False
 
@@ -541,7 +356,7 @@ def _with(machine: Machine, node: cst.With) -> None:
     guarded = 0
     for item in node.items:
         value = machine.evaluate(item.item)
-        if isinstance(item.item, cst.Call) and _dotted(item.item.func) in _GUARDS:
+        if isinstance(item.item, cst.Call) and dotted(item.item.func) in _GUARDS:
             guarded = 1
         if item.asname is not None:
             assign(machine, item.asname.name, value if isinstance(value, Ref) else UNKNOWN)
@@ -563,10 +378,10 @@ _HANDLERS: dict[type, Callable[[Machine, Any], None]] = {
     cst.AugAssign: _augmented,
     cst.Del: _delete,
     cst.Global: _global,
-    cst.Import: _import,
-    cst.ImportFrom: _import_from,
-    cst.FunctionDef: _function,
-    cst.ClassDef: _class,
+    cst.Import: import_modules,
+    cst.ImportFrom: import_from,
+    cst.FunctionDef: define_function,
+    cst.ClassDef: define_class,
     cst.If: _if,
     cst.Match: _match,
     cst.For: _loop(_for),

@@ -1,0 +1,75 @@
+"""Comprehensions, run item by item where the items are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import libcst as cst
+
+from kerascope.domain.shapes import UNKNOWN, Tri
+from kerascope.interp.assignment import assign
+from kerascope.interp.items import MOST_ITEMS, items_of
+from kerascope.interp.machine import Machine
+from kerascope.interp.values import DictObject, ListObject, Value, is_constant, truth
+
+
+def _comprehended(machine: Machine, clause: cst.CompFor) -> Iterator[bool]:
+    """Yields once per combination of items, with the targets bound; yields ``False`` where that is unknown."""
+    items = items_of(machine, machine.evaluate(clause.iter))
+    if items is None or len(items) > MOST_ITEMS:
+        assign(machine, clause.target, UNKNOWN)
+        yield False
+        return
+    for item in items:
+        assign(machine, clause.target, item)
+        verdicts = [truth(machine.evaluate(condition.test)) for condition in clause.ifs]
+        if Tri.NO in verdicts:
+            continue
+        if Tri.UNKNOWN in verdicts:
+            yield False
+            return
+        if clause.inner_for_in is None:
+            yield True
+        else:
+            yield from _comprehended(machine, clause.inner_for_in)
+
+
+def _comprehension(machine: Machine, clause: cst.CompFor, element: Callable[[], Any]) -> list[Any] | None:
+    frame = machine.new_frame(machine.frame)
+    collected: list[Any] = []
+    known = True
+    with machine.scope(frame, machine.unit):
+        for certain in _comprehended(machine, clause):
+            collected.append(element())
+            known = known and certain
+    machine.state.frames.pop(frame, None)
+    return collected if known else None
+
+
+def list_comprehension(machine: Machine, node: cst.ListComp) -> Value:
+    """``[… for …]``."""
+    items = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
+    return machine.allocate(ListObject(None if items is None else tuple(items)))
+
+
+def generator(machine: Machine, node: cst.GeneratorExp) -> Value:
+    """``(… for …)``, as the tuple of what it yields."""
+    items = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
+    return UNKNOWN if items is None else tuple(items)
+
+
+def set_comprehension(machine: Machine, node: cst.SetComp) -> Value:
+    """``{… for …}``."""
+    _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
+    return UNKNOWN
+
+
+def dict_comprehension(machine: Machine, node: cst.DictComp) -> Value:
+    """``{…: … for …}``."""
+    pairs = _comprehension(
+        machine, node.for_in, lambda: (machine.evaluate(node.key), machine.evaluate(node.value))
+    )
+    if pairs is None or not all(is_constant(key) for key, _ in pairs):
+        return machine.allocate(DictObject({}, exact=False))
+    return machine.allocate(DictObject(dict(pairs)))

@@ -1,0 +1,119 @@
+"""Items: what iterating and indexing give, and what storing into a container does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import libcst as cst
+
+from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.specs import ArraySpec
+from kerascope.interp.machine import Machine
+from kerascope.interp.values import DictObject, ListObject, OneOf, Ref, Value, alternatives, is_constant, join
+from kerascope.libraries.arithmetic import assigned
+from kerascope.libraries.arithmetic import index as index_array
+
+MOST_ITEMS = 4096
+"""Sequences longer than this are of unknown length."""
+
+
+def items_of(machine: Machine, value: Value) -> tuple[Value, ...] | None:
+    """The items that iterating over ``value`` gives, or ``None`` where they are not known."""
+    if isinstance(value, tuple):
+        return value
+    if isinstance(value, str):
+        return tuple(value)
+    if isinstance(value, range):
+        return tuple(value) if len(value) <= MOST_ITEMS else None
+    thing = machine.thing(value)
+    if isinstance(thing, ListObject):
+        return thing.items
+    if isinstance(thing, DictObject):
+        return tuple(thing.items) if thing.exact else None
+    if isinstance(value, ArraySpec) and isinstance(value.shape, tuple) and value.shape:
+        count = value.shape[0]
+        if isinstance(count, int) and count <= 64:
+            return tuple(index_array(value, position) for position in range(count))
+    return None
+
+
+def item_of(machine: Machine, value: Value, key: Value) -> Value:
+    """``value[key]``."""
+    if isinstance(value, OneOf):
+        results = [item_of(machine, alternative, key) for alternative in value.alternatives]
+        joined = results[0]
+        for result in results[1:]:
+            joined = join(joined, result)
+        return joined
+    if isinstance(value, ArraySpec):
+        return index_array(value, _array_key(machine, key))
+    thing = machine.thing(value)
+    if isinstance(thing, DictObject):
+        return thing.items.get(key, UNKNOWN) if is_constant(key) else UNKNOWN
+    sequence: Any = value if isinstance(value, (tuple, str, range)) else None
+    if isinstance(thing, ListObject):
+        sequence = thing.items
+    if sequence is None or isinstance(key, bool) or not isinstance(key, (int, slice)):
+        return UNKNOWN
+    try:
+        found = sequence[key]
+    except (IndexError, TypeError, ValueError):
+        return UNKNOWN
+    if isinstance(key, slice) and isinstance(thing, ListObject):
+        return machine.allocate(ListObject(tuple(found)))
+    return found
+
+
+def _array_key(machine: Machine, key: Value) -> Any:
+    """An index as NumPy reads it: a tuple has a key per axis, a list picks elements."""
+    if isinstance(key, tuple):
+        return tuple(_array_key(machine, part) for part in key)
+    thing = machine.thing(key)
+    if isinstance(thing, ListObject):
+        return UNKNOWN if thing.items is None else [machine.plain(item) for item in thing.items]
+    return machine.plain(key) if not isinstance(key, slice) else key
+
+
+def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
+    """``target = value`` for a subscript."""
+    container = machine.evaluate(target.value)
+    key = subscript_key(machine, target.slice)
+    for address in [
+        alternative.address for alternative in alternatives(container) if isinstance(alternative, Ref)
+    ]:
+        thing = machine.state.heap.get(address)
+        strong = isinstance(container, Ref)
+        if isinstance(thing, DictObject):
+            if is_constant(key) and strong:
+                machine.state.heap[address] = DictObject({**thing.items, key: value}, thing.exact)
+            else:
+                machine.state.heap[address] = DictObject({}, exact=False)
+        elif isinstance(thing, ListObject):
+            items = thing.items
+            at = key if isinstance(key, int) and not isinstance(key, bool) else None
+            if strong and items is not None and at is not None and -len(items) <= at < len(items):
+                at %= len(items)
+                machine.state.heap[address] = ListObject((*items[:at], value, *items[at + 1 :]))
+            else:
+                machine.state.heap[address] = ListObject(None)
+    if isinstance(container, ArraySpec) and isinstance(target.value, cst.Name):
+        # Writing into an array changes its elements and nothing else.
+        machine.bind(target.value.value, assigned(container, machine.plain(value)))
+
+
+def subscript_key(machine: Machine, slices: Sequence[cst.SubscriptElement]) -> Value:
+    """The value between the brackets of ``x[…]``: a slice as a ``slice``, several parts as a tuple."""
+    parts = [_slice(machine, element.slice) for element in slices]
+    return parts[0] if len(parts) == 1 and not isinstance(slices[0].comma, cst.Comma) else tuple(parts)
+
+
+def _slice(machine: Machine, node: cst.BaseSlice) -> Value:
+    if isinstance(node, cst.Index):
+        return machine.evaluate(node.value)
+    if not isinstance(node, cst.Slice):
+        return UNKNOWN
+    bounds = [
+        None if bound is None else machine.evaluate(bound) for bound in (node.lower, node.upper, node.step)
+    ]
+    return slice(*bounds)

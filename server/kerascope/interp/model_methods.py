@@ -1,0 +1,207 @@
+"""The methods that a program calls on a model: ``compile``, ``fit`` and their kin, ``build``, ``pop``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Shape
+from kerascope.domain.specs import TensorSpec
+from kerascope.graph.nodes import Compiled, Event, Layer, Model, ModelGraph, Nest, Tensor, flatten
+from kerascope.graph.propagation import apply_layer, apply_model
+from kerascope.interp.binding import bind_method, bind_names
+from kerascope.interp.keras_layers import data_specs, note_fault, outputs_of, spec_of
+from kerascope.interp.keras_models import add_layer, input_tensor, spoil
+from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.objects import model_attribute
+from kerascope.interp.values import Ref, Value
+from kerascope.layers.base import Arguments
+from kerascope.syntax.units import Site
+
+_COMPILE = {
+    3: ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"),
+    2: ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics"),
+}
+"""Keras 3 moved ``metrics`` behind ``loss_weights``; both are written without names now and then."""
+
+
+_FIT = ("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle",
+        "class_weight", "sample_weight", "initial_epoch", "steps_per_epoch")  # fmt: skip
+
+
+_METHODS: dict[str, tuple[str, ...]] = {
+    "fit": _FIT,
+    "evaluate": ("x", "y", "batch_size", "verbose", "sample_weight", "steps"),
+    "predict": ("x", "batch_size", "verbose", "steps"),
+    "train_on_batch": ("x", "y", "sample_weight", "class_weight"),
+    "test_on_batch": ("x", "y", "sample_weight"),
+    "summary": (),
+}
+
+
+def call_model_method(
+    machine: Machine, model: Model, name: str, arguments: CallArguments, site: Site
+) -> Value:
+    """``model.name(...)``."""
+    if name == "add" and model.kind == "Sequential":
+        bound = bind_names(("layer",), arguments)
+        if "layer" in bound:
+            add_layer(machine, model.id, bound["layer"].value)
+        else:
+            spoil(machine, model.id)
+        return None
+    if name == "compile":
+        return _compile(machine, model, arguments, site)
+    if name in _METHODS:
+        return _event(machine, model, name, arguments, site)
+    handler = _OTHERS.get(name)
+    return UNKNOWN if handler is None else handler(machine, model, arguments)
+
+
+def _compile(machine: Machine, model: Model, arguments: CallArguments, site: Site) -> Value:
+    values, sites = bind_method(_COMPILE[machine.major], arguments)
+    plain = {name: machine.plain(value) for name, value in values.items()}
+    compiled = Compiled(plain, sites, site, arguments.complete)
+    machine.state.heap[model.id] = replace(model, compiled=compiled, trained=False)
+    _note(machine, model.id, "compile", plain, sites, arguments.complete, site)
+    return None
+
+
+def _event(machine: Machine, model: Model, name: str, arguments: CallArguments, site: Site) -> Value:
+    values, sites = bind_method(_METHODS[name], arguments)
+    plain = {key: machine.plain(value) for key, value in values.items()}
+    if name != "summary" and "x" in values:
+        _build_from_data(machine, model, values["x"], name, sites.get("x", site), site)
+    _note(machine, model.id, name, plain, sites, arguments.complete, site)
+    if name in {"fit", "train_on_batch"}:
+        now = machine.state.heap[model.id]
+        machine.state.heap[model.id] = replace(now, trained=True)
+    return None if name == "summary" else UNKNOWN
+
+
+def _note(
+    machine: Machine,
+    model_id: int,
+    kind: Any,
+    values: dict[str, Any],
+    sites: dict[str, Site],
+    complete: bool,
+    site: Site,
+) -> None:
+    if machine.imported:
+        return
+    graph: ModelGraph | None = machine.graph(model_id)
+    if graph is None:
+        return
+    top = machine.call_sites[0] if machine.call_sites else site
+    variable = (
+        machine.argument_text.get(-1) if not machine.call_sites else machine.argument_text.get(model_id)
+    )
+    machine.trace.events.append(
+        Event(
+            kind,
+            graph,
+            values,
+            sites,
+            site,
+            top,
+            variable,
+            certain=machine.uncertain == 0,
+            guarded=machine.guards > 0,
+            complete=complete,
+            reached=not machine.speculative,
+        )
+    )
+
+
+def _build_from_data(machine: Machine, model: Model, data: Value, kind: str, at: Site, site: Site) -> None:
+    """A Sequential without an input shape takes it from the data that it meets first."""
+    if model.kind != "Sequential" or model.outputs is not None or not model.complete or not model.stack:
+        return
+    batched = kind in {"fit", "evaluate", "predict"}
+    specs = data_specs(machine, data, batched=batched)
+    if isinstance(specs, TensorSpec) and specs.shape is not UNRANKED and machine.major == 3:
+        _set_input(machine, model, specs.shape, site, from_data=True)
+        return
+    nodes = dict(machine.state.heap)
+    _, faults = apply_model(nodes, model, specs, machine.context)
+    machine.state.heap.update({key: nodes[key] for key in model.stack})
+    for found in faults:
+        note_fault(machine, found.fault, found.layer, found.inputs, at, from_data=True)
+
+
+def _set_input(machine: Machine, model: Model, shape: Shape, site: Site, *, from_data: bool = False) -> None:
+    """Gives a Sequential its input shape, batch axis included, and runs it through."""
+    values = Arguments({"batch_shape": shape}, frozenset())
+    tensor = input_tensor(machine, values, {}, site)
+    assert tensor.call is not None
+    output: Nest = tensor
+    complete = True
+    for layer_id in model.stack:
+        specs, faults = apply_layer(machine.state.heap, layer_id, spec_of(output), machine.context)
+        for found in faults:
+            note_fault(machine, found.fault, found.layer, output, site, from_data=from_data)
+        complete = complete and not faults
+        made = outputs_of(machine, layer_id, output, specs, site)
+        output = made[0] if isinstance(made, tuple) and made else made
+    machine.state.heap[model.id] = replace(
+        model,
+        stack=(tensor.call.layer_id, *model.stack),
+        inputs=(tensor,),
+        outputs=(output,),
+        complete=complete,
+        built=True,
+    )
+
+
+def _build(machine: Machine, model: Model, arguments: CallArguments) -> Value:
+    bound = bind_names(("input_shape",), arguments)
+    shape = machine.plain(bound["input_shape"].value) if "input_shape" in bound else None
+    waits = model.kind == "Sequential" and model.outputs is None and model.complete
+    if (
+        waits
+        and isinstance(shape, tuple)
+        and all(d is None or isinstance(d, int) or d is UNKNOWN for d in shape)
+    ):
+        _set_input(machine, model, shape, bound["input_shape"].site)
+    return None
+
+
+def _pop(machine: Machine, model: Model, arguments: CallArguments) -> Value:
+    if model.kind != "Sequential" or not model.stack or not model.complete:
+        spoil(machine, model.id)
+        return UNKNOWN
+    last = machine.state.heap.get(model.stack[-1])
+    outputs = model.outputs
+    if outputs is not None:
+        call = outputs[0].call
+        previous = next(iter(flatten(call.inputs)), None) if call is not None else None
+        outputs = (previous,) if isinstance(previous, Tensor) else None
+    machine.state.heap[model.id] = replace(
+        model, stack=model.stack[:-1], outputs=outputs, complete=outputs is not None or model.outputs is None
+    )
+    return Ref(last.id) if isinstance(last, (Layer, Model)) else UNKNOWN
+
+
+def _get_layer(machine: Machine, model: Model, arguments: CallArguments) -> Value:
+    bound = bind_names(("name", "index"), arguments)
+    layers = machine.sequence(model_attribute(machine, Ref(model.id), model, "layers"))
+    if layers is None:
+        return UNKNOWN
+    if "index" in bound:
+        index = bound["index"].value
+        return layers[index] if isinstance(index, int) and -len(layers) <= index < len(layers) else UNKNOWN
+    name = bound["name"].value if "name" in bound else UNKNOWN
+    for layer in layers:
+        node = machine.node(layer)
+        if node is not None and isinstance(name, str) and node.name == name:
+            return layer
+    return UNKNOWN
+
+
+_OTHERS: dict[str, Callable[[Machine, Model, CallArguments], Value]] = {
+    "build": _build,
+    "pop": _pop,
+    "get_layer": _get_layer,
+}
