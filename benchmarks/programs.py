@@ -1,8 +1,8 @@
 """Keras programs of any length for the benchmarks: the same text for the same length, on every machine.
 
 A program reads like one that grew over months: data pipelines, models in all three styles, training code, metrics and
-comments, with names and sizes of its own in each part. Every part is legal Keras, except that now and then a model is
-compiled with a loss that its output does not fit, so that a server has something to report.
+comments, with names and sizes of its own in each part. It is legal Python; some layers get the
+deprecated `input_shape`, so that there are findings to publish, and now and then a loss does not fit its output.
 """
 
 from __future__ import annotations
