@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -112,6 +113,8 @@ def _run(arguments: argparse.Namespace, serve: Callable[[str | None, str], int])
     from kerascope.cli.settings import Settings
     from kerascope.engine.options import BadOption, Options, merge_options
 
+    # Trees and shapes live as long as their file's analysis; looking for cycles among them finds few.
+    gc.set_threshold(100_000, 20, 50)
     given = _given(arguments)
     try:
         merge_options(Options(), given, "command line")

@@ -54,7 +54,9 @@ _TRANSPARENT_DECORATORS = frozenset(
 def define_function(machine: Machine, node: cst.FunctionDef) -> None:
     """``def``: a decorator that is not known makes the name unknown."""
     finder = _YieldFinder()
-    node.body.visit(finder)
+    if "yield" in machine.unit.tree.text:
+        # Walking every body costs more than running the module; few units have the word at all.
+        node.body.visit(finder)
     kind = "function"
     transparent = True
     for decorator in node.decorators:

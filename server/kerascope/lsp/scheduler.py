@@ -1,14 +1,14 @@
-"""When a program is analysed: at once while that is cheap, and never more than one at a time.
+"""When a program is analysed: at once, and never more than one at a time.
 
 The event loop only takes notes; one thread analyses. The latest version of a program wins: an older one that waits is
-dropped, and what an analysis found of a version that has passed is not published.
+dropped, and what an analysis found of a version that has passed is not published. That bounds the load by itself, so
+no answer waits for a pause in the typing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,9 +16,6 @@ from kerascope.engine.analysis import Analysis
 from kerascope.lsp.documents import Snapshot
 
 log = logging.getLogger("kerascope")
-
-CHEAP_MS = 30.0
-LONGEST_DELAY_MS = 150.0
 
 
 class Scheduler:
@@ -35,35 +32,22 @@ class Scheduler:
         self._publish = publish
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kerascope-analysis")
         self._revision: dict[str, int] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
         self._waiting: dict[str, None] = {}
         self._running: str | None = None
-        self._cost_ms: dict[str, float] = {}
         self._idle = asyncio.Event()
         self._idle.set()
 
     def changed(self, key: str) -> None:
-        """A program has a new version: analyse it, after a pause that grows with what it costs."""
+        """A program has a new version: analyse it as soon as the thread is free."""
         self._revision[key] = self._revision.get(key, 0) + 1
-        timer = self._timers.pop(key, None)
-        if timer is not None:
-            timer.cancel()
+        self._waiting[key] = None
         self._idle.clear()
-        cost = self._cost_ms.get(key, 0.0)
-        if cost <= CHEAP_MS:
-            self._enqueue(key)
-            return
-        delay = min(LONGEST_DELAY_MS, cost) / 1e3
-        self._timers[key] = asyncio.get_running_loop().call_later(delay, self._enqueue, key)
+        self._start_next()
 
     def forget(self, key: str) -> None:
         """A program was closed."""
         self._revision.pop(key, None)
-        self._cost_ms.pop(key, None)
         self._waiting.pop(key, None)
-        timer = self._timers.pop(key, None)
-        if timer is not None:
-            timer.cancel()
         self._settle()
 
     async def settled(self) -> None:
@@ -74,11 +58,6 @@ class Scheduler:
         """Ends the thread; an analysis that runs is let finish and its result dropped."""
         self._revision.clear()
         self._thread.shutdown(wait=False, cancel_futures=True)
-
-    def _enqueue(self, key: str) -> None:
-        self._timers.pop(key, None)
-        self._waiting[key] = None
-        self._start_next()
 
     def _start_next(self) -> None:
         if self._running is not None or not self._waiting:
@@ -100,10 +79,8 @@ class Scheduler:
             log.error("an analysis could not be published", exc_info=task.exception())
 
     async def _run(self, key: str, revision: int, snapshot: Snapshot) -> None:
-        started = time.perf_counter()
         try:
             analysis = await asyncio.get_running_loop().run_in_executor(self._thread, self._analyse, snapshot)
-            self._cost_ms[key] = (time.perf_counter() - started) * 1e3
             if self._revision.get(key) == revision:
                 self._publish(snapshot, analysis)
         except Exception:
@@ -113,5 +90,5 @@ class Scheduler:
             self._start_next()
 
     def _settle(self) -> None:
-        if self._running is None and not self._waiting and not self._timers:
+        if self._running is None and not self._waiting:
             self._idle.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -388,6 +389,9 @@ def serve(tcp: str | None, log_level: str) -> int:
     )
     logging.getLogger("pygls").setLevel(logging.ERROR)
     server = create_server()
+    # What is loaded by now stays; collecting less often keeps a keystroke from paying for everybody's garbage.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
     if tcp is None:
         server.start_io()
         return 0

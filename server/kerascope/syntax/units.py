@@ -164,6 +164,14 @@ def unit_spans(text: str, lines: list[LogicalLine]) -> list[Span]:
     return [Span(start, stop) for start, stop in zip(starts, [*starts[1:], len(text)], strict=True)]
 
 
+def _reads(text: str, cache: TreeCache) -> bool:
+    """Whether every statement of ``text`` parses; those that stood there before are known already."""
+    lines = logical_lines(text)
+    if lines and lines[-1].open_brackets > 0:
+        return False
+    return all(cache.tree(text[span.start : span.stop]) is not None for span in unit_spans(text, lines))
+
+
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -204,11 +212,14 @@ def _read(
     holes: list[Span],
     faults: list[SyntaxFault],
 ) -> None:
-    tree = cache.tree(text)
+    lines = logical_lines(text)
+    # A bracket that is never closed takes the rest of the file along, which is not worth parsing to find out.
+    unfinished = bool(lines) and lines[-1].open_brackets > 0
+    tree = None if unfinished else cache.tree(text)
     if tree is not None:
         units.append(Unit(path, origin, tree))
         return
-    mended = mend(text, lambda candidate: cache.tree(candidate) is not None)
+    mended = mend(text, lambda candidate: _reads(candidate, cache))
     faults.append(SyntaxFault(origin + mended.fault_offset, mended.message))
     holes += [hole.shift(origin) for hole in mended.holes]
     for part in unit_spans(mended.text, logical_lines(mended.text)):
