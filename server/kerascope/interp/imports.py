@@ -6,6 +6,7 @@ L`` all are ``keras.layers.Dense``.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 
@@ -43,6 +44,7 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
 _LAYER_MODULE = re.compile(r"keras\.layers\.(?:\w+\.)+([A-Z]\w*)$")
 
 
+@functools.lru_cache(maxsize=8192)
 def canonical(name: str) -> str:
     """The canonical name of a dotted name as it is imported or written."""
     changed = True

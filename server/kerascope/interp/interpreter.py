@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,13 +43,10 @@ def interpret(
 ) -> Interpretation:
     """Runs ``parsed`` as the main module. Never raises for what the program says."""
     machine = Machine(major, data_format, modules if modules is not None else NoModules())
-    machine.evaluate = lambda node: evaluate(machine, node)
-    machine.execute = lambda suite: run_suite(machine, suite)
-    machine.call = lambda callee, arguments, site: call(machine, callee, arguments, site)
-    machine.call_function = lambda function, arguments, site, owner=None: call_function(
-        machine, function, arguments, site, owner
-    )
-    machine.run_units = lambda units: _run_units(machine, units)
+    machine.evaluate = functools.partial(evaluate, machine)
+    machine.execute = functools.partial(run_suite, machine)
+    machine.call = functools.partial(call, machine)
+    machine.run_units = functools.partial(_run_units, machine)
     frame = machine.new_frame(None)
     machine.frame = frame
     machine.loaded[parsed.source.path] = frame

@@ -122,7 +122,6 @@ class Machine:
     evaluate: Callable[[cst.BaseExpression], Value]
     execute: Callable[[cst.BaseSuite], None]
     call: Callable[[Value, CallArguments, Site], Value]
-    call_function: Callable[..., Value]
     run_units: Callable[[tuple[Unit, ...]], None]
 
     def __init__(self, major: int, data_format: str, modules: Modules) -> None:
