@@ -21,6 +21,9 @@ LAYERS = [
     for major in sorted(spec.majors)
 ]
 
+TRACED_SLOWLY = ("Bidirectional", "GRU", "LSTM", "SimpleRNN", "TimeDistributed")
+"""Keras 2 takes a tenth of a second to trace one call of these; the wide run gives them their full share."""
+
 UNKNOWN_SHARE = 0.03
 """More than this share of unknown answers is a gap in the catalogue, not a rare corner."""
 
@@ -38,7 +41,7 @@ def agree(name: str, major: int, count: int) -> None:
 
 @pytest.mark.parametrize(("name", "major"), LAYERS)
 def test_agrees_with_keras(name: str, major: int) -> None:
-    agree(name, major, 200)
+    agree(name, major, 60 if major == 2 and name in TRACED_SLOWLY else 200)
 
 
 @pytest.mark.wide

@@ -105,14 +105,45 @@ def output_activation(graph: ModelGraph) -> OutputActivation | None:
     if output is None:
         return None
     for layer, tensor in producers(graph, output):
-        if layer.class_name in _ACTIVATION_LAYERS:
-            return OutputActivation(_ACTIVATION_LAYERS[layer.class_name], layer, None, tensor)
-        if layer.class_name not in _WITH_ACTIVATION:
-            return None
-        value = layer.arguments.get("activation")
-        name = None if value is UNKNOWN else activation_name(value)
-        return None if name is None else OutputActivation(name, layer, layer.sites.get("activation"), tensor)
+        return activation_of(layer, tensor)
     return None
+
+
+def activation_of(layer: Layer, output: Tensor) -> OutputActivation | None:
+    """What a layer applies last of all to make ``output``; ``None`` where that is not known."""
+    if layer.class_name in _ACTIVATION_LAYERS:
+        return OutputActivation(_ACTIVATION_LAYERS[layer.class_name], layer, None, output)
+    if layer.class_name not in _WITH_ACTIVATION:
+        return None
+    value = layer.arguments.get("activation")
+    name = None if value is UNKNOWN else activation_name(value)
+    return None if name is None else OutputActivation(name, layer, layer.sites.get("activation"), output)
+
+
+def softmax_axis(activation: OutputActivation) -> int | None:
+    """The axis, counted from the end, that a softmax runs over; ``None`` for what is none or not known."""
+    shape = activation.output.spec.shape
+    axis = activation.layer.arguments.get("axis", -1) if activation.layer.class_name == "Softmax" else -1
+    if activation.name != "softmax" or not isinstance(shape, tuple) or type(axis) is not int:
+        return None
+    return axis if axis < 0 else axis - len(shape)
+
+
+def reachable_calls(graph: ModelGraph) -> Iterator[tuple[Layer, Tensor]]:
+    """Every layer on the way to the outputs of a complete model, nested models included, with what it returned."""
+    waiting = [leaf for leaf in graph.output_tensors if isinstance(leaf, Tensor)]
+    seen: set[int] = set()
+    while graph.model.complete and waiting:
+        tensor = waiting.pop()
+        if id(tensor) in seen or tensor.call is None:
+            continue
+        seen.add(id(tensor))
+        node = graph.nodes.get(tensor.call.layer_id)
+        if isinstance(node, Layer):
+            yield node, tensor
+        elif node is not None and node.complete and node.outputs:
+            waiting += [leaf for leaf in flatten(node.outputs) if isinstance(leaf, Tensor)]
+        waiting += [leaf for leaf in flatten(tensor.call.inputs) if isinstance(leaf, Tensor)]
 
 
 def last_axis(tensor: Tensor) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, dim_add
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, dim_add, dim_mul
 from kerascope.domain.specs import NestedLayer, TensorSpec
 from kerascope.layers.base import (
     UNKNOWN_OUTCOME,
@@ -154,9 +154,23 @@ def _time_distributed(arguments: Arguments, inputs: Inputs, context: Context) ->
         raise Refusal(outcome.faults[0])
     if not isinstance(outcome.outputs, TensorSpec) or outcome.outputs.shape is UNRANKED:
         return Outcome(TensorSpec(UNRANKED, ""), outcome.weights)
+    if context.major == 2 and _depends_on_batch(layer, child, spec.shape[1], outcome, context):
+        return UNKNOWN_OUTCOME
     inner: Ranked = outcome.outputs.shape
     output = (inner[0], spec.shape[1], *inner[1:])
     return Outcome(TensorSpec(output, outcome.outputs.dtype), outcome.weights)
+
+
+def _depends_on_batch(
+    layer: NestedLayer, child: TensorSpec, steps: Dim, outcome: Outcome, context: Context
+) -> bool:
+    """Keras 2 builds the layer for one step and calls it on all steps as one batch: a layer that looks at the
+    size of the batch, such as a normalization over axis 0, then meets another one than it was built for."""
+    assert context.apply_layer is not None
+    assert child.shape is not UNRANKED
+    together = TensorSpec((dim_mul(child.shape[0], steps), *child.shape[1:]), child.dtype)
+    other = context.apply_layer(layer.name, layer.arguments, together)
+    return bool(other.faults) or other.weights != outcome.weights
 
 
 def _sure_to_fail(layer: NestedLayer, fault: Fault) -> bool:
