@@ -71,6 +71,10 @@ class ArraySpec:
             source=self.source if self.source == other.source else "",
         )
 
+    def with_facts(self, facts: ValueFacts) -> ArraySpec:
+        """An array like this one, of whose elements ``facts`` are known."""
+        return replace(self, facts=facts)
+
     def with_shape(self, shape: Shape) -> ArraySpec:
         """The same elements in another arrangement."""
         return replace(self, shape=shape)

@@ -102,12 +102,31 @@ def from_plain(machine: Machine, value: Any) -> Value:
 def _call_library(
     machine: Machine, entry: LibraryFunction, owner: tuple[Value, ...], arguments: CallArguments
 ) -> Value:
+    given_out = arguments.keywords.get("out")
+    if given_out is not None:
+        machine.havoc(given_out.value)
     plain = LibraryArguments(
         (*owner, *(machine.plain(given.value) for given in arguments.positional)),
         {name: machine.plain(given.value) for name, given in arguments.keywords.items()},
         arguments.complete,
     )
     return from_plain(machine, entry.returns(plain))
+
+
+_WRITING_METHODS = frozenset({"fill", "put", "itemset", "setfield", "byteswap", "resize"})
+"""Methods of arrays that change their elements."""
+
+_WRITING_FUNCTIONS = frozenset(
+    {
+        "numpy.copyto",
+        "numpy.place",
+        "numpy.put",
+        "numpy.put_along_axis",
+        "numpy.putmask",
+        "numpy.fill_diagonal",
+    }
+)
+"""Functions that write into their first argument."""
 
 
 def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Value:
@@ -125,6 +144,8 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         made = keras_models.call_keras(machine, name, arguments, site)
         if made is not NotImplemented:
             return made
+    if name in _WRITING_FUNCTIONS and arguments.positional:
+        machine.havoc(arguments.positional[0].value)
     entry = library_function(name)
     if entry is not None:
         return _call_library(machine, entry, (), arguments)
@@ -173,6 +194,8 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return _call_alternatives(machine, callees, arguments, site)
     if isinstance(owner, ArraySpec):
         entry = library_function(f"ndarray.{name}")
+        if name in _WRITING_METHODS:
+            machine.havoc(owner)
         return UNKNOWN if entry is None else _call_library(machine, entry, (owner,), arguments)
     if isinstance(owner, str):
         return text_method(machine, owner, name, arguments)

@@ -97,9 +97,8 @@ def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
                 machine.state.heap[address] = ListObject((*items[:at], value, *items[at + 1 :]))
             else:
                 machine.state.heap[address] = ListObject(None)
-    if isinstance(container, ArraySpec) and isinstance(target.value, cst.Name):
-        # Writing into an array changes its elements and nothing else.
-        machine.bind(target.value.value, assigned(container, machine.plain(value)))
+    if isinstance(container, ArraySpec):
+        machine.write_array(container, assigned(container, machine.plain(value)))
 
 
 def subscript_key(machine: Machine, slices: Sequence[cst.SubscriptElement]) -> Value:

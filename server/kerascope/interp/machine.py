@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec, Instance, NestedLayer, Symbol
+from kerascope.domain.specs import NO_FACTS, ArraySpec, Instance, NestedLayer, Symbol
 from kerascope.graph.nodes import (
     Event,
     Layer,
@@ -277,6 +277,9 @@ class Machine:
             for part in value:
                 self.havoc(part, depth + 1)
             return
+        if isinstance(value, ArraySpec):
+            self.write_array(value, value.with_facts(NO_FACTS))
+            return
         if not isinstance(value, Ref) or depth > 8:
             return
         thing = self.state.heap.get(value.address)
@@ -294,6 +297,46 @@ class Machine:
                 self.havoc(Ref(thing.node), depth + 1)
         elif isinstance(thing, (Layer, Model)):
             self.state.heap[value.address] = havoc_node(thing)
+
+    def write_array(self, array: ArraySpec, after: ArraySpec) -> None:
+        """An array was written to in place: ``after`` is what every name of it means now.
+
+        An array that may be a view of it (of the same origin and type) may have changed as well, so that nothing is
+        known of its elements any more; shapes and types stay.
+        """
+        if array.facts == NO_FACTS and after.facts == NO_FACTS:
+            return
+
+        def now(value: Value, depth: int = 0) -> Value:
+            if value is array:
+                return after
+            if isinstance(value, ArraySpec):
+                may_share = (
+                    value.source == array.source and value.dtype == array.dtype and value.facts != NO_FACTS
+                )
+                return value.with_facts(NO_FACTS) if may_share else value
+            if isinstance(value, tuple) and depth < 4:
+                parts = tuple(now(part, depth + 1) for part in value)
+                return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
+            return value
+
+        for names in self.state.frames.values():
+            for name, binding in names.items():
+                value = now(binding.value)
+                if value is not binding.value:
+                    names[name] = binding._replace(value=value)
+        for address, thing in list(self.state.heap.items()):
+            if isinstance(thing, ListObject) and thing.items:
+                items = now(thing.items)
+                if items is not thing.items:
+                    self.state.heap[address] = ListObject(items)
+            elif isinstance(thing, DictObject):
+                self.state.heap[address] = DictObject(
+                    {key: now(v) for key, v in thing.items.items()}, thing.exact
+                )
+            elif isinstance(thing, InstanceObject):
+                attributes = {key: now(v) for key, v in thing.attributes.items()}
+                self.state.heap[address] = InstanceObject(thing.cls, attributes, thing.node, thing.exact)
 
     # --- Graphs ---------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from kerascope.interp.values import (
     Value,
     join,
 )
+from kerascope.layers.base import Arguments
 from kerascope.libraries.base import CallArguments as LibraryArguments
 from kerascope.libraries.catalogue import library_function
 
@@ -188,6 +189,10 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> No
             machine.state.heap[target.address] = replace(thing, trainable=known)
             if isinstance(thing, Model):
                 _freeze(machine, thing, known)
+        elif isinstance(thing, Layer) and name in thing.arguments.values:
+            # What a layer is given after it was made is not followed: `dense.activation = …` may be anything.
+            arguments = Arguments({**thing.arguments.values, name: UNKNOWN}, thing.arguments.given)
+            machine.state.heap[target.address] = replace(thing, arguments=arguments)
         elif isinstance(thing, Model) and name not in {"name", "optimizer", "stop_training", "history"}:
             machine.havoc(target)
 

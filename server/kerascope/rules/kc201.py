@@ -98,8 +98,8 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Report]:
-    """Looks at every ``compile``."""
-    for event in program.events("compile"):
+    """Looks at every ``compile``, and at ``fit`` for models that take their shape from the data."""
+    for event in program.events("compile", "fit"):
         compiled = event.graph.model.compiled
         activation = output_activation(event.graph)
         if compiled is None or activation is None or activation.name != "sigmoid":
