@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import Instance, Symbol
-from kerascope.graph.nodes import Layer, Model, ModelGraph, Node, Tensor, flatten
+from kerascope.domain.specs import Instance, NestedLayer, Symbol
+from kerascope.graph.nodes import Layer, LayerFault, Model, ModelGraph, Node, Tensor, flatten
 from kerascope.syntax.units import Site
 
 RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
@@ -151,3 +151,46 @@ def last_axis(tensor: Tensor) -> int | None:
     shape = tensor.spec.shape
     size = shape[-1] if isinstance(shape, tuple) and shape else None
     return size if isinstance(size, int) else None
+
+
+# --- Where a refused tensor got its axes ----------------------------------------------------------------------
+
+
+def shape_source(fault: LayerFault) -> Layer | None:
+    """The layer that gave a refused tensor its axes: the nearest one that does not just hand on its shape."""
+    tensor = fault.inputs if isinstance(fault.inputs, Tensor) else None
+    for _ in range(20):
+        producer = (
+            fault.nodes.get(tensor.call.layer_id) if tensor is not None and tensor.call is not None else None
+        )
+        if tensor is None or tensor.call is None or not isinstance(producer, Layer):
+            return None
+        if producer.class_name not in KEEPS_SHAPE:
+            return producer
+        tensor = next((leaf for leaf in flatten(tensor.call.inputs) if isinstance(leaf, Tensor)), None)
+    return None
+
+
+def written_shape(layer: Layer, source: Layer | None) -> Site | None:
+    """Where the input's shape is written, if ``source`` is an input: on the input, or on ``layer`` itself."""
+    if source is None or source.class_name != "InputLayer":
+        return None
+    for name in ("shape", "batch_shape", "input_shape", "batch_input_shape"):
+        if name in source.sites:
+            return source.sites[name]
+    return layer.sites.get("input_shape")
+
+
+def axis_names(ndim: int, layer: Layer) -> str:
+    """What the axes of an image, a series or a volume are called, in the layer's own ``data_format``."""
+    spatial = {3: ["steps"], 4: ["height", "width"]}.get(ndim, ["depth", "height", "width"])
+    first = layer.arguments.get("data_format") == "channels_first"
+    return ", ".join(["batch", *(["channels", *spatial] if first else [*spatial, "channels"])])
+
+
+def returns_last_state(layer: Layer) -> bool:
+    """Whether a recurrent layer, also inside ``Bidirectional``, returns its last state and no sequence."""
+    nested = layer.arguments.get("layer")
+    if layer.class_name == "Bidirectional" and isinstance(nested, NestedLayer):
+        return nested.name in RECURRENT and nested.arguments.get("return_sequences") is False
+    return layer.class_name in RECURRENT and layer.arguments.get("return_sequences") is False

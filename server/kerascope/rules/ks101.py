@@ -79,8 +79,7 @@ from collections.abc import Iterator
 
 from kerascope.domain.shapes import format_shape
 from kerascope.findings import Fix
-from kerascope.graph.nodes import Layer, LayerFault, Tensor
-from kerascope.graph.queries import CONVOLUTIONS
+from kerascope.graph.queries import CONVOLUTIONS, axis_names, shape_source, written_shape
 from kerascope.layers.base import FaultKind
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
 from kerascope.syntax.edits import append_to_tuple, text_of
@@ -112,12 +111,12 @@ def check(program: Program) -> Iterator[Report]:
         shown = program.shown(fault)
         if shown is None:
             continue
-        shape_site = _shape_site(fault)
+        shape_site = written_shape(fault.layer, shape_source(fault))
         site = shape_site if shape_site is not None and shape_site.path == program.path else shown
         name = fault.layer.class_name
         yield Report(
             site,
-            f"`{name}` needs {needed} axes ({_axes(needed, fault.layer)}), but gets {facts['received']}: "
+            f"`{name}` needs {needed} axes ({axis_names(needed, fault.layer)}), but gets {facts['received']}: "
             f"{format_shape(facts['shape'])}. {_remedy(facts['received'], needed, site)}",
             related=((f"`{name}` refuses it", fault.layer.site),) if site is not shown else (),
             subjects=layer_subjects(fault.layer),
@@ -125,25 +124,6 @@ def check(program: Program) -> Iterator[Report]:
             certain=fault.certain,
             guarded=fault.guarded,
         )
-
-
-def _axes(needed: int, layer: Layer) -> str:
-    spatial = {3: ["steps"], 4: ["height", "width"], 5: ["depth", "height", "width"]}.get(needed, [])
-    first = layer.arguments.get("data_format") == "channels_first"
-    return ", ".join(["batch", *(["channels", *spatial] if first else [*spatial, "channels"])])
-
-
-def _shape_site(fault: LayerFault) -> Site | None:
-    """Where the input's shape is written, if the layer stands directly on an input."""
-    if not isinstance(fault.inputs, Tensor) or fault.inputs.call is None:
-        return None
-    producer = fault.nodes.get(fault.inputs.call.layer_id)
-    if not isinstance(producer, Layer) or producer.class_name != "InputLayer":
-        return None
-    for name in ("shape", "batch_shape", "input_shape", "batch_input_shape"):
-        if name in producer.sites:
-            return producer.sites[name]
-    return fault.layer.sites.get("input_shape")
 
 
 def _remedy(received: int, needed: int, site: Site) -> str:

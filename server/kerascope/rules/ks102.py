@@ -84,7 +84,7 @@ from kerascope.domain.shapes import format_shape
 from kerascope.domain.specs import NestedLayer
 from kerascope.findings import Fix
 from kerascope.graph.nodes import Layer, LayerFault, Tensor, flatten
-from kerascope.graph.queries import KEEPS_SHAPE, RECURRENT
+from kerascope.graph.queries import KEEPS_SHAPE, returns_last_state
 from kerascope.layers.base import FaultKind
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
 from kerascope.syntax.edits import add_argument, replace
@@ -148,24 +148,12 @@ def _recurrent_source(fault: LayerFault) -> Layer | None:
         producer = fault.nodes.get(tensor.call.layer_id)
         if not isinstance(producer, Layer):
             return None
-        if _returns_state(producer):
+        if returns_last_state(producer):
             return producer
         if producer.class_name not in KEEPS_SHAPE:
             return None
         tensor = next((leaf for leaf in flatten(tensor.call.inputs) if isinstance(leaf, Tensor)), None)
     return None
-
-
-def _returns_state(layer: Layer) -> bool:
-    if layer.class_name in RECURRENT:
-        return layer.arguments.get("return_sequences") is False
-    nested = layer.arguments.get("layer")
-    return (
-        layer.class_name == "Bidirectional"
-        and isinstance(nested, NestedLayer)
-        and nested.name in RECURRENT
-        and nested.arguments.get("return_sequences") is False
-    )
 
 
 def _recurrent_call(layer: Layer) -> Site:

@@ -85,8 +85,8 @@ from collections.abc import Iterator
 from kerascope.domain.shapes import format_shape
 from kerascope.domain.specs import NestedLayer
 from kerascope.findings import Fix
-from kerascope.graph.nodes import Layer, LayerFault, Tensor, flatten
-from kerascope.graph.queries import KEEPS_SHAPE, RECURRENT
+from kerascope.graph.nodes import Layer
+from kerascope.graph.queries import RECURRENT, returns_last_state, shape_source, written_shape
 from kerascope.layers.base import FaultKind
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
 from kerascope.syntax.edits import append_to_tuple, text_of
@@ -96,6 +96,7 @@ RULE = Rule(
     code="KS103",
     name="rnn-needs-3d-input",
     severity={2: ERROR, 3: ERROR},
+    supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S013", "S015f", "S033e"),
 )
@@ -107,12 +108,12 @@ def check(program: Program) -> Iterator[Report]:
         facts, layer = fault.fault.facts, fault.layer
         if fault.fault.kind is not FaultKind.RANK or fault.from_data or not _recurrent(layer):
             continue
-        shown, source = program.shown(fault), _source(fault)
+        shown, source = program.shown(fault), shape_source(fault)
         if (facts.get("expected"), facts["received"]) != (3, 2) or shown is None:
             continue
-        if source is not None and _returns_state(source):
+        if source is not None and returns_last_state(source):
             continue  # KS102 speaks of it
-        shape_site = _shape_site(layer, source)
+        shape_site = written_shape(layer, source)
         mended = append_to_tuple(shape_site, "1") if shape_site is not None else None
         site = (
             shape_site
@@ -144,40 +145,9 @@ def _recurrent(layer: Layer) -> bool:
     return (nested.name if nested is not None else layer.class_name) in RECURRENT
 
 
-def _returns_state(layer: Layer) -> bool:
-    nested = _nested(layer)
-    arguments = nested.arguments if nested is not None else layer.arguments
-    return _recurrent(layer) and arguments.get("return_sequences") is False
-
-
 def _name(layer: Layer) -> str:
     nested = _nested(layer)
     return f"Bidirectional({nested.name})" if nested is not None else layer.class_name
-
-
-def _source(fault: LayerFault) -> Layer | None:
-    """The layer that gave the tensor its axes: the nearest one that does not just hand on its shape."""
-    tensor = fault.inputs if isinstance(fault.inputs, Tensor) else None
-    for _ in range(20):
-        producer = (
-            fault.nodes.get(tensor.call.layer_id) if tensor is not None and tensor.call is not None else None
-        )
-        if tensor is None or tensor.call is None or not isinstance(producer, Layer):
-            return None
-        if producer.class_name not in KEEPS_SHAPE:
-            return producer
-        tensor = next((leaf for leaf in flatten(tensor.call.inputs) if isinstance(leaf, Tensor)), None)
-    return None
-
-
-def _shape_site(layer: Layer, source: Layer | None) -> Site | None:
-    """Where the input's shape is written, if the layer stands on an input."""
-    if source is None or source.class_name != "InputLayer":
-        return None
-    for name in ("shape", "batch_shape", "input_shape", "batch_input_shape"):
-        if name in source.sites:
-            return source.sites[name]
-    return layer.sites.get("input_shape")
 
 
 def _remedy(site: Site | None, source: Layer | None) -> str:

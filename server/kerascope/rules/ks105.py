@@ -88,8 +88,8 @@ import libcst as cst
 
 from kerascope.domain.shapes import format_shape
 from kerascope.findings import Edit, Fix
-from kerascope.graph.nodes import Layer, LayerFault, Tensor, flatten
-from kerascope.graph.queries import CONVOLUTIONS, KEEPS_SHAPE
+from kerascope.graph.nodes import Layer
+from kerascope.graph.queries import CONVOLUTIONS, axis_names, shape_source
 from kerascope.layers.base import LAYER_KEYWORDS, FaultKind
 from kerascope.layers.catalogue import layer_spec
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
@@ -101,6 +101,7 @@ RULE = Rule(
     code="KS105",
     name="conv-rank-too-high",
     severity={3: ERROR},
+    supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S015g", "S005"),
 )
@@ -118,40 +119,19 @@ def check(program: Program) -> Iterator[Report]:
         shown = program.shown(fault)
         if not isinstance(needed, int) or received <= needed or shown is None:
             continue
-        source = _source(fault)
+        source = shape_source(fault)
         sibling = _sibling(name, received - 2)
         shape = _shape_of_one(fault.layer, source, received - 1) if received == needed + 1 else None
         steps = received == needed + 1 and source is not None and source.class_name == "TimeDistributed"
         yield Report(
             shown,
-            f"`{name}` needs {needed} axes ({_axes(needed, fault.layer)}), but gets {received}: "
+            f"`{name}` needs {needed} axes ({axis_names(needed, fault.layer)}), but gets {received}: "
             f"{format_shape(facts['shape'])}. {_remedy(sibling, shape is not None, steps)}",
             subjects=layer_subjects(fault.layer),
             data={"layer": fault.layer, "sibling": sibling, "shape": shape, "steps": steps},
             certain=fault.certain,
             guarded=fault.guarded,
         )
-
-
-def _axes(needed: int, layer: Layer) -> str:
-    spatial = {3: ["steps"], 4: ["height", "width"]}.get(needed, ["depth", "height", "width"])
-    first = layer.arguments.get("data_format") == "channels_first"
-    return ", ".join(["batch", *(["channels", *spatial] if first else [*spatial, "channels"])])
-
-
-def _source(fault: LayerFault) -> Layer | None:
-    """The layer that gave the tensor its axes: the nearest one that does not just hand on its shape."""
-    tensor = fault.inputs if isinstance(fault.inputs, Tensor) else None
-    for _ in range(20):
-        producer = (
-            fault.nodes.get(tensor.call.layer_id) if tensor is not None and tensor.call is not None else None
-        )
-        if tensor is None or tensor.call is None or not isinstance(producer, Layer):
-            return None
-        if producer.class_name not in KEEPS_SHAPE:
-            return producer
-        tensor = next((leaf for leaf in flatten(tensor.call.inputs) if isinstance(leaf, Tensor)), None)
-    return None
 
 
 def _sibling(name: str, rank: int) -> str | None:

@@ -88,10 +88,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from kerascope.domain.shapes import format_shape
-from kerascope.domain.specs import NestedLayer
 from kerascope.findings import Edit, Fix
-from kerascope.graph.nodes import Layer, LayerFault, Tensor, flatten
-from kerascope.graph.queries import KEEPS_SHAPE, RECURRENT
+from kerascope.graph.nodes import Layer, flatten
+from kerascope.graph.queries import (
+    axis_names,
+    returns_last_state,
+    shape_source,
+    written_shape,
+)
 from kerascope.layers.base import LAYER_KEYWORDS, FaultKind
 from kerascope.layers.catalogue import layer_spec
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
@@ -102,6 +106,7 @@ RULE = Rule(
     code="KS106",
     name="pooling-rank-mismatch",
     severity={2: ERROR, 3: ERROR},
+    supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S015", "S015b", "S029", "S029b"),
 )
@@ -120,15 +125,15 @@ def check(program: Program) -> Iterator[Report]:
         if fault.fault.kind is not FaultKind.RANK or named is None or fault.from_data:
             continue
         needed, received = int(named["rank"]) + 2, facts["received"]
-        shown, source = program.shown(fault), _source(fault)
+        shown, source = program.shown(fault), shape_source(fault)
         if shown is None or needed == received:
             continue
-        if (received, needed) == (2, 3) and source is not None and _returns_state(source):
+        if (received, needed) == (2, 3) and source is not None and returns_last_state(source):
             continue  # a sequence was meant to come out of the recurrent layer: KS102 says so
-        shape_site = _shape_site(fault.layer, source) if needed - received == 1 else None
+        shape_site = written_shape(fault.layer, source) if needed - received == 1 else None
         yield Report(
             shown,
-            f"`{name}` needs {needed} axes ({_axes(needed, fault.layer)}), but gets {received}: "
+            f"`{name}` needs {needed} axes ({axis_names(needed, fault.layer)}), but gets {received}: "
             f"{format_shape(facts['shape'])}. {_remedy(named['kind'], received, needed, source, shape_site)}",
             subjects=layer_subjects(fault.layer),
             data={
@@ -142,44 +147,6 @@ def check(program: Program) -> Iterator[Report]:
             certain=fault.certain,
             guarded=fault.guarded,
         )
-
-
-def _axes(needed: int, layer: Layer) -> str:
-    spatial = {3: ["steps"], 4: ["height", "width"]}.get(needed, ["depth", "height", "width"])
-    first = layer.arguments.get("data_format") == "channels_first"
-    return ", ".join(["batch", *(["channels", *spatial] if first else [*spatial, "channels"])])
-
-
-def _source(fault: LayerFault) -> Layer | None:
-    """The layer that gave the tensor its axes: the nearest one that does not just hand on its shape."""
-    tensor = fault.inputs if isinstance(fault.inputs, Tensor) else None
-    for _ in range(20):
-        producer = (
-            fault.nodes.get(tensor.call.layer_id) if tensor is not None and tensor.call is not None else None
-        )
-        if tensor is None or tensor.call is None or not isinstance(producer, Layer):
-            return None
-        if producer.class_name not in KEEPS_SHAPE:
-            return producer
-        tensor = next((leaf for leaf in flatten(tensor.call.inputs) if isinstance(leaf, Tensor)), None)
-    return None
-
-
-def _returns_state(layer: Layer) -> bool:
-    nested = layer.arguments.get("layer")
-    if layer.class_name == "Bidirectional" and isinstance(nested, NestedLayer):
-        return nested.name in RECURRENT and nested.arguments.get("return_sequences") is False
-    return layer.class_name in RECURRENT and layer.arguments.get("return_sequences") is False
-
-
-def _shape_site(layer: Layer, source: Layer | None) -> Site | None:
-    """Where the input's shape is written, if the layer stands on an input."""
-    if source is None or source.class_name != "InputLayer":
-        return None
-    for name in ("shape", "batch_shape", "input_shape", "batch_input_shape"):
-        if name in source.sites:
-            return source.sites[name]
-    return layer.sites.get("input_shape")
 
 
 def _remedy(kind: str, received: int, needed: int, source: Layer | None, shape_site: Site | None) -> str:
