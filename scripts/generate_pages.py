@@ -16,7 +16,12 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.md"):
         old.unlink()
-    rows = ["# Rules", "", "| code | name | what it finds | Keras 2 | Keras 3 | fix |", "|---|---|---|---|---|---|"]
+    rows = [
+        "# Rules",
+        "",
+        "| code | name | what it finds | Keras 2 | Keras 3 | fix |",
+        "|---|---|---|---|---|---|",
+    ]
     for module in rule_modules():
         rule = module.RULE
         (FOLDER / f"{rule.code}.md").write_text(rule_page(module), encoding="utf-8")

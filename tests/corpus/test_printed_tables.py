@@ -33,13 +33,17 @@ PROGRAMS = [
 
 pytestmark = [
     pytest.mark.wide,
-    pytest.mark.skipif(FOLDER is None, reason="KERASCOPE_CORPUS names no folder with other people's programs"),
+    pytest.mark.skipif(
+        FOLDER is None, reason="KERASCOPE_CORPUS names no folder with other people's programs"
+    ),
 ]
 
 
 @functools.cache
 def printed() -> list[dict[str, Any]]:
-    tables: list[dict[str, Any]] = json.loads((Path(FOLDER or "") / "summaries.json").read_text(encoding="utf-8"))
+    tables: list[dict[str, Any]] = json.loads(
+        (Path(FOLDER or "") / "summaries.json").read_text(encoding="utf-8")
+    )
     return tables
 
 
