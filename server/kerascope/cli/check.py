@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import difflib
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -159,6 +158,8 @@ def _fix(job: Job, content: Content, workspace: Workspace) -> Outcome:
     )
     findings = _with_syntax_faults(fixed.analysis)
     if job.diff:
+        import difflib  # imported for --diff alone
+
         lines = difflib.unified_diff(
             content.text.splitlines(keepends=True), fixed.text.splitlines(keepends=True), job.path, job.path
         )

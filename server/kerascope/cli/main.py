@@ -103,6 +103,8 @@ def run_command(argv: Sequence[str] | None, serve: Callable[[str | None, str], i
 
 
 def _run(arguments: argparse.Namespace, serve: Callable[[str | None, str], int]) -> int:
+    # Trees and shapes live as long as their file's analysis; looking for cycles among them finds few.
+    gc.set_threshold(100_000, 20, 50)
     # Each command imports what it needs and no more, so that it starts fast.
     if arguments.command == "server":
         return serve(arguments.tcp, arguments.log_level)
@@ -113,8 +115,6 @@ def _run(arguments: argparse.Namespace, serve: Callable[[str | None, str], int])
     from kerascope.cli.settings import Settings
     from kerascope.engine.options import BadOption, Options, merge_options
 
-    # Trees and shapes live as long as their file's analysis; looking for cycles among them finds few.
-    gc.set_threshold(100_000, 20, 50)
     given = _given(arguments)
     try:
         merge_options(Options(), given, "command line")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -112,6 +111,8 @@ def configuration_file(path: Path) -> Path | None:
 
 def _table(path: Path) -> Any:
     """What stands under ``tool.kerascope``; ``None`` for nothing, and whatever is there for a file that is broken."""
+    import tomllib  # imported only where there is a table to read
+
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

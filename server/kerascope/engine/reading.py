@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import tempfile
 import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,6 +100,8 @@ def edited_content(source: Source, content: str, edits: Sequence[Edit]) -> str:
 
 def write_atomically(path: Path, text: str, encoding: str) -> None:
     """Puts ``text`` in the place of a file at once: a reader sees the old file or the new one. Raises ``OSError``."""
+    import tempfile  # imported for those who write alone: it brings much along
+
     target = path.resolve()
     data = text.encode(encoding)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -6,12 +6,14 @@ Source: ``keras/src/utils/naming.py`` (Keras 3) and ``_init_set_name`` of ``tf_k
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import MutableMapping
 
 from kerascope.domain.shapes import UNKNOWN, Unknown
 
 
+@functools.cache
 def snake_case(class_name: str) -> str:
     """``MaxPooling2D`` becomes ``max_pooling2d``."""
     name = re.sub(r"\W+", "", class_name)

@@ -307,17 +307,12 @@ def _remember_names(
     machine: Machine, node: cst.Call, positional: Sequence[Given], keywords: dict[str, Given]
 ) -> None:
     """Notes how the module names the objects that it hands to a call, for the summaries printed within."""
-    machine.argument_text.clear()
+    machine.argument_sites.clear()
     for given in (*positional, *keywords.values()):
         if isinstance(given.value, Ref):
-            machine.argument_text[given.value.address] = source_text(given.site)
+            machine.argument_sites[given.value.address] = given.site
     if isinstance(node.func, cst.Attribute):
-        machine.argument_text[-1] = source_text(machine.site(node.func.value))
-
-
-def source_text(site: Site) -> str:
-    """The program's own text of an expression."""
-    return cst.Module([]).code_for_node(site.node)
+        machine.argument_sites[-1] = machine.site(node.func.value)
 
 
 # --- Functions and comprehensions ---------------------------------------------------------------------------

@@ -148,7 +148,7 @@ class Machine:
         self.speculative = False
         self.imported = 0
         self.captured: set[int] = set()
-        self.argument_text: dict[int, str] = {}
+        self.argument_sites: dict[int, Site] = {}
         self.last_calls: dict[int, tuple[Any, Any]] = {}
         self._next = 1
 

@@ -17,6 +17,7 @@ from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.objects import model_attribute
 from kerascope.interp.values import Ref, Value
 from kerascope.layers.base import Arguments
+from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Site
 
 _COMPILE = {
@@ -95,9 +96,9 @@ def _note(
     if graph is None:
         return
     top = machine.call_sites[0] if machine.call_sites else site
-    variable = (
-        machine.argument_text.get(-1) if not machine.call_sites else machine.argument_text.get(model_id)
-    )
+    # The text is made for summaries alone: writing a node out costs more than most calls.
+    named = machine.argument_sites.get(model_id if machine.call_sites else -1)
+    variable = text_of(named) if kind == "summary" and named is not None else None
     machine.trace.events.append(
         Event(
             kind,

@@ -69,7 +69,6 @@ model.fit(x, y, epochs=1)
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from kerascope.findings import Fix
@@ -129,6 +128,8 @@ def _closest(identifier: str, major: int) -> str | None:
     wanted = identifier.strip().lower().replace("-", "").replace("_", "").replace(" ", "")
     if wanted in folded:
         return folded[wanted]
+    import difflib  # imported once there is a name to mend
+
     close = difflib.get_close_matches(wanted, list(folded), n=1, cutoff=0.75)
     return folded[close[0]] if close else None
 

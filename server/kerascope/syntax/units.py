@@ -115,9 +115,13 @@ class TreeCache:
         self._capacity = capacity
         self.parsed = 0
 
+    def knows(self, text: str) -> bool:
+        """Whether ``text`` was seen before, so that asking for its tree costs nothing."""
+        return _digest(text) in self._trees
+
     def tree(self, text: str) -> Tree | None:
         """The tree of ``text``, or ``None`` where it does not parse."""
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        digest = _digest(text)
         found = self._trees.pop(digest, None)
         if found is None:
             self.parsed += 1
@@ -126,6 +130,10 @@ class TreeCache:
         if len(self._trees) > self._capacity:
             self._trees.pop(next(iter(self._trees)))
         return found if isinstance(found, Tree) else None
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _parse(text: str, digest: bytes) -> Tree | SyntaxFault:
@@ -162,6 +170,11 @@ def unit_spans(text: str, lines: list[LogicalLine]) -> list[Span]:
         starts.insert(0, 0)
     starts[0] = 0
     return [Span(start, stop) for start, stop in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
+def _unfinished(text: str) -> bool:
+    lines = logical_lines(text)
+    return bool(lines) and lines[-1].open_brackets > 0
 
 
 def _reads(text: str, cache: TreeCache) -> bool:
@@ -212,10 +225,8 @@ def _read(
     holes: list[Span],
     faults: list[SyntaxFault],
 ) -> None:
-    lines = logical_lines(text)
     # A bracket that is never closed takes the rest of the file along, which is not worth parsing to find out.
-    unfinished = bool(lines) and lines[-1].open_brackets > 0
-    tree = None if unfinished else cache.tree(text)
+    tree = cache.tree(text) if cache.knows(text) or not _unfinished(text) else None
     if tree is not None:
         units.append(Unit(path, origin, tree))
         return
