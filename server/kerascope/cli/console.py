@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -36,6 +35,8 @@ def use_colour(stream: Any) -> bool:
 
 def width() -> int:
     """How many columns a message may take."""
+    import shutil
+
     return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 

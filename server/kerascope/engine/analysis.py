@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,12 @@ from kerascope.syntax.units import Parsed, TreeCache, Unit, parse
 from kerascope.text.lines import LineIndex
 from kerascope.text.source import Source, Span
 
-log = logging.getLogger("kerascope")
+
+def _log_failure(message: str, *values: str) -> None:
+    """Notes a bug of ours with its traceback; logging is imported once there is something to log."""
+    import logging
+
+    logging.getLogger("kerascope").exception(message, *values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def analyse(
         interpretation = interpret(parsed, version.major, modules=modules)
     except Exception:
         # A bug of ours costs this file its findings, is logged once, and is no squiggle.
-        log.exception("%s: the interpretation failed", source.path)
+        _log_failure("%s: the interpretation failed", source.path)
     marks.append(time.perf_counter())
     findings: list[Finding] = []
     if interpretation is not None:
@@ -90,7 +94,7 @@ def _check(program: Program, options: Options) -> list[Finding]:
             ]
         except Exception:
             # One rule that fails leaves the others standing.
-            log.exception("%s: %s failed", program.path, rule.code)
+            _log_failure("%s: %s failed", program.path, rule.code)
     findings: dict[tuple[str, Span], Finding] = {}
     for module, report in _arbitrate(reports):
         finding = _finding(module, report, program, options)
@@ -137,7 +141,7 @@ def _finding(module: ModuleType, report: Report, program: Program, options: Opti
         try:
             fixes = tuple(fix for fix in offer(report, program) if _inside(fix, program))
         except Exception:
-            log.exception("%s: the fix of %s failed", program.path, rule.code)
+            _log_failure("%s: the fix of %s failed", program.path, rule.code)
     return Finding(
         rule.code, rule.name, severity, certainty, report.message, report.site.span, related, fixes,
         ("deprecated",) if rule.code.startswith("KL") and severity is Severity.HINT else (),

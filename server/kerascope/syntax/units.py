@@ -8,10 +8,10 @@ character, and its extent becomes a *hole*.
 from __future__ import annotations
 
 import functools
-import hashlib
 import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import libcst as cst
 
@@ -21,6 +21,12 @@ from kerascope.syntax.spans import node_spans
 from kerascope.syntax.suppressions import Suppressions, find_suppressions
 from kerascope.text.scan import LogicalLine, logical_lines
 from kerascope.text.source import Source, Span
+
+try:
+    # hashlib loads OpenSSL for its other functions, which every command would wait for.
+    from _blake2 import blake2b  # type: ignore[import-not-found]
+except ImportError:
+    from hashlib import blake2b
 
 
 class Tree:
@@ -64,8 +70,7 @@ class Unit:
         return self.tree.spans[node].shift(self.origin)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Site:
+class Site(NamedTuple):
     """A place in a program: a node of a unit. It survives edits above it, since it holds no offset."""
 
     unit: Unit
@@ -133,7 +138,7 @@ class TreeCache:
 
 
 def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _parse(text: str, digest: bytes) -> Tree | SyntaxFault:
