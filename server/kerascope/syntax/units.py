@@ -24,7 +24,7 @@ from kerascope.text.source import Source, Span
 
 try:
     # hashlib loads OpenSSL for its other functions, which every command would wait for.
-    from _blake2 import blake2b  # type: ignore[import-not-found]
+    from _blake2 import blake2b
 except ImportError:
     from hashlib import blake2b
 
