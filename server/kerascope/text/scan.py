@@ -6,6 +6,7 @@ that no parser accepts, which is what an editor holds most of the time.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -47,8 +48,12 @@ class LogicalLine(NamedTuple):
     open_brackets: int
 
 
+@functools.lru_cache(maxsize=8)
 def logical_lines(text: str) -> list[LogicalLine]:
-    """All logical lines of ``text``, in order."""
+    """All logical lines of ``text``, in order; callers must not change the list.
+
+    The last few answers are kept, since mending a statement asks of the same text several times.
+    """
     lines: list[LogicalLine] = []
     depth = 0
     line_start = 0  # where the physical line began at which the logical line begins
