@@ -107,11 +107,6 @@ def rank(shape: Shape) -> int | None:
     return None if shape is UNRANKED else len(shape)
 
 
-def fully_known(shape: Shape) -> bool:
-    """Whether no axis is ``UNKNOWN``; ``None`` counts as known."""
-    return shape is not UNRANKED and UNKNOWN not in shape
-
-
 def format_dim(dim: Dim) -> str:
     """``28``, ``None`` or ``?``."""
     return "?" if dim is UNKNOWN else str(dim)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kerascope.domain.shapes import UNRANKED, join_shapes, rank
+from kerascope.domain.shapes import UNRANKED, rank
 from kerascope.domain.specs import TensorSpec
 from kerascope.graph.nodes import Layer, Model, Nest, Node, Tensor, flatten, map_nest
 from kerascope.graph.order import topological_calls
@@ -140,11 +140,6 @@ def _adjust_rank(spec: TensorSpec, own: TensorSpec) -> TensorSpec:
     if ndim == own_ndim - 1 and own.shape[-1] == 1:
         return replace(spec, shape=(*spec.shape, 1))
     return spec
-
-
-def join_specs(left: TensorSpec, right: TensorSpec) -> TensorSpec:
-    """Least specification that covers both."""
-    return TensorSpec(join_shapes(left.shape, right.shape), left.dtype if left.dtype == right.dtype else "")
 
 
 def weights_of(

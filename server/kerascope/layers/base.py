@@ -294,22 +294,6 @@ def input_rank(spec: TensorSpec, *, exact: int | None = None, least: int | None 
     return ndim
 
 
-def positive_int(arguments: Arguments, name: str) -> int | Unknown:
-    """A size argument: a positive ``int``, or ``UNKNOWN``; anything else that is known is refused."""
-    value: object = arguments[name]
-    if isinstance(value, bool) or not isinstance(value, int):
-        return UNKNOWN
-    if value <= 0:
-        raise refuse(
-            FaultKind.ARGUMENT,
-            f"`{name}` must be a positive integer, received {value}",
-            argument=name,
-            received=value,
-            reason="positive",
-        )
-    return value
-
-
 def truth(value: Any) -> bool | None:
     """Whether a flag such as ``use_bias`` is set, or ``None`` if that is not known."""
     if value is None or isinstance(value, bool | int | float | str | tuple):

@@ -57,11 +57,6 @@ class LibraryFunction:
     is_attribute: bool = False
 
 
-def as_array(value: Any) -> ArraySpec | None:
-    """``value`` if it is known to be an array."""
-    return value if isinstance(value, ArraySpec) else None
-
-
 def entry(
     name: str, returns: Callable[[CallArguments], Any], *codes: str, is_attribute: bool = False
 ) -> LibraryFunction:
