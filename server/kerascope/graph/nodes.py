@@ -108,7 +108,8 @@ class Model:
 
     ``stack`` is what a Sequential holds, its InputLayer included. ``inputs`` and ``outputs`` are nests of
     ``Tensor`` once they are known. A model is not ``complete`` when something may have changed it that the
-    analysis did not see.
+    analysis did not see. ``compile_unseen`` says that ``compiled`` may not tell of the last ``compile``: another
+    branch made one, or code that cannot be seen had the model.
     """
 
     id: int
@@ -124,6 +125,7 @@ class Model:
     compiled: Compiled | None = None
     built: bool = False
     trained: bool = False
+    compile_unseen: bool = False
 
 
 Node: TypeAlias = Layer | Model
@@ -176,6 +178,51 @@ class Event:
     guarded: bool = False
     complete: bool = True
     reached: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """An object that a library's class made: an optimizer, a loss, a metric, a callback.
+
+    ``arguments`` are plain values by keyword, positional ones under the digits of their position, ``**`` where more
+    may hide in a star; ``sites`` tells where each is written. ``chain`` are the calls that led here, outermost first.
+    """
+
+    symbol: str
+    arguments: Mapping[str, Any]
+    sites: Mapping[str, Site]
+    site: Site
+    certain: bool = True
+    guarded: bool = False
+    chain: tuple[Site, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Access:
+    """A read of an attribute of a layer or model, such as ``model.predict_classes``; ``site`` is the whole of it.
+
+    An object of one of the program's own classes is not among them.
+    """
+
+    node: Node
+    name: str
+    site: Site
+    certain: bool = True
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imported:
+    """A name that an import statement brings from a library, as it is written: ``keras.layers.core.Dense``.
+
+    ``member`` is false for ``import a.b``. ``tried`` says that it stands inside a ``try`` or under a condition that
+    is not known, so that a failure may be meant.
+    """
+
+    name: str
+    member: bool
+    site: Site
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import ArraySpec, Instance, Symbol
-from kerascope.graph.nodes import Layer, Model
+from kerascope.graph.nodes import Layer, Made, Model
 from kerascope.interp import keras_layers, keras_models, model_methods
 from kerascope.interp.binding import place
 from kerascope.interp.builtins import BUILTINS, dict_method, list_method, text_method
@@ -157,8 +157,29 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         given.update({key: item.value for key, item in arguments.keywords.items()})
         if not arguments.complete:
             given["**"] = UNKNOWN
+        _note_made(machine, name, given, arguments, site)
         return Instance(name, given)
     return UNKNOWN
+
+
+def _note_made(
+    machine: Machine, symbol: str, given: Mapping[str, Value], arguments: CallArguments, site: Site
+) -> None:
+    if machine.imported:
+        return
+    places = {str(index): place(item) for index, item in enumerate(arguments.positional)}
+    places.update({key: place(item) for key, item in arguments.keywords.items()})
+    machine.trace.made.append(
+        Made(
+            symbol,
+            {key: machine.plain(value) for key, value in given.items()},
+            places,
+            site,
+            certain=machine.uncertain == 0,
+            guarded=machine.guards > 0,
+            chain=tuple(machine.call_sites),
+        )
+    )
 
 
 def _partial(arguments: CallArguments) -> Instance:

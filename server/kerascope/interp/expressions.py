@@ -11,6 +11,7 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec, Symbol
+from kerascope.graph.nodes import Access, Layer, Model
 from kerascope.interp.builtins import BUILTINS
 from kerascope.interp.comprehensions import (
     dict_comprehension,
@@ -250,7 +251,20 @@ def _named(machine: Machine, node: cst.NamedExpr) -> Value:
 
 
 def _attribute(machine: Machine, node: cst.Attribute) -> Value:
-    return get_attribute(machine, machine.evaluate(node.value), node.attr.value)
+    owner = machine.evaluate(node.value)
+    if isinstance(owner, Ref) and not machine.imported:
+        thing = machine.state.heap.get(owner.address)
+        if isinstance(thing, (Layer, Model)):
+            machine.trace.accesses.append(
+                Access(
+                    thing,
+                    node.attr.value,
+                    machine.site(node),
+                    certain=machine.uncertain == 0,
+                    guarded=machine.guards > 0,
+                )
+            )
+    return get_attribute(machine, owner, node.attr.value)
 
 
 def origin_of(machine: Machine, node: cst.BaseExpression) -> Site | None:

@@ -6,6 +6,7 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import Symbol
+from kerascope.graph.nodes import Imported
 from kerascope.interp.imports import canonical
 from kerascope.interp.machine import Machine
 from kerascope.interp.modules import load_module
@@ -27,6 +28,8 @@ def import_modules(machine: Machine, node: cst.Import) -> None:
         name = dotted(alias.name)
         machine.trace.symbols.add(name)
         module = load_module(machine, name, 0)
+        if module is None:
+            _note(machine, name, False, alias)
         if alias.asname is not None:
             bound: Value = module if module is not None else Symbol(canonical(name))
             machine.bind(dotted(alias.asname.name), bound)
@@ -34,6 +37,11 @@ def import_modules(machine: Machine, node: cst.Import) -> None:
             root = name.partition(".")[0]
             top = load_module(machine, root, 0) if module is not None else None
             machine.bind(root, top if top is not None else Symbol(canonical(root)))
+
+
+def _note(machine: Machine, name: str, member: bool, node: cst.CSTNode) -> None:
+    if not machine.imported:
+        machine.trace.imports.append(Imported(name, member, machine.site(node), machine.tries > 0))
 
 
 def import_from(machine: Machine, node: cst.ImportFrom) -> None:
@@ -50,6 +58,7 @@ def import_from(machine: Machine, node: cst.ImportFrom) -> None:
                 if not key.startswith("_"):
                     machine.bind(key, binding.value, binding.origin)
         elif level == 0:
+            _note(machine, name, False, node.module or node)
             machine.star_modules.setdefault(machine.frame, []).append(canonical(name))
         return
     for alias in node.names:
@@ -66,4 +75,5 @@ def import_from(machine: Machine, node: cst.ImportFrom) -> None:
         elif level or module is not None:
             machine.bind(bound_name, UNKNOWN)
         else:
+            _note(machine, f"{name}.{imported}", True, alias)
             machine.bind(bound_name, Symbol(canonical(f"{name}.{imported}")))

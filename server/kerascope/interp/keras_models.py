@@ -319,5 +319,6 @@ def foreign_model(machine: Machine, class_name: str, arguments: CallArguments, s
         name=given_name(machine, class_name, name, name is not None),
         site=site,
         complete=False,
+        compile_unseen=True,
     )
     return address

@@ -12,9 +12,12 @@ import libcst as cst
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import NO_FACTS, ArraySpec, Instance, NestedLayer, Symbol
 from kerascope.graph.nodes import (
+    Access,
     Event,
+    Imported,
     Layer,
     LayerFault,
+    Made,
     Model,
     ModelGraph,
     Node,
@@ -100,6 +103,9 @@ class Trace:
     arrays: dict[tuple[str, int, int], tuple[Site, ArraySpec]] = field(default_factory=dict)
     calls: list[tuple[Site, Layer, Any, Any]] = field(default_factory=list)
     symbols: set[str] = field(default_factory=set)
+    made: list[Made] = field(default_factory=list)
+    accesses: list[Access] = field(default_factory=list)
+    imports: list[Imported] = field(default_factory=list)
     budget_spent: bool = False
 
 
@@ -144,6 +150,7 @@ class Machine:
         self.call_sites: list[Site] = []
         self.active: list[int] = []
         self.guards = 0
+        self.tries = 0
         self.uncertain = 0
         self.speculative = False
         self.imported = 0

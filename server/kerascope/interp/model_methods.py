@@ -64,7 +64,7 @@ def _compile(machine: Machine, model: Model, arguments: CallArguments, site: Sit
     values, sites = bind_method(_COMPILE[machine.major], arguments)
     plain = {name: machine.plain(value) for name, value in values.items()}
     compiled = Compiled(plain, sites, site, arguments.complete)
-    machine.state.heap[model.id] = replace(model, compiled=compiled, trained=False)
+    machine.state.heap[model.id] = replace(model, compiled=compiled, compile_unseen=False, trained=False)
     _note(machine, model.id, "compile", plain, sites, arguments.complete, site)
     return None
 

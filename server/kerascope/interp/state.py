@@ -118,11 +118,12 @@ def _merge_models(left: Model, right: Model) -> Model:
         and left.name == right.name
     )
     if not unchanged:
-        return replace(left, complete=False, compiled=None, trained=True)
+        return replace(left, complete=False, compiled=None, compile_unseen=True, trained=True)
     return replace(
         left,
         complete=left.complete and right.complete,
         compiled=left.compiled if left.compiled is right.compiled else None,
+        compile_unseen=left.compile_unseen or right.compile_unseen or left.compiled is not right.compiled,
         trainable=left.trainable if left.trainable == right.trainable else UNKNOWN,
         trained=left.trained or right.trained,
         built=left.built and right.built,
@@ -133,6 +134,10 @@ def havoc_node(node: Node) -> Node:
     """A layer or model that code we cannot see may have changed."""
     if isinstance(node, Model):
         return replace(
-            node, complete=node.complete and node.kind == "Functional", trainable=UNKNOWN, compiled=None
+            node,
+            complete=node.complete and node.kind == "Functional",
+            trainable=UNKNOWN,
+            compiled=None,
+            compile_unseen=True,
         )
     return replace(node, trainable=UNKNOWN)

@@ -139,7 +139,9 @@ def _if(machine: Machine, node: cst.If) -> None:
     elif verdict is Tri.NO:
         otherwise()
     else:
+        machine.tries += 1
         _branch(machine, lambda: run_suite(machine, node.body), otherwise)
+        machine.tries -= 1
 
 
 def _match(machine: Machine, node: cst.Match) -> None:
@@ -325,10 +327,12 @@ def _try(machine: Machine, node: cst.Try | cst.TryStar) -> None:
     before = machine.state.fork()
     guarded = _catches(node.handlers)
     machine.guards += guarded
+    machine.tries += 1
     try:
         run_suite(machine, node.body)
     finally:
         machine.guards -= guarded
+        machine.tries -= 1
     if node.orelse is not None and machine.state.alive:
         run_suite(machine, node.orelse.body)
     if node.handlers:
@@ -337,9 +341,11 @@ def _try(machine: Machine, node: cst.Try | cst.TryStar) -> None:
         result = machine.state
         for handler in node.handlers:
             machine.state = raised.fork()
+            machine.tries += 1
             if handler.name is not None:
                 assign(machine, handler.name.name, UNKNOWN)
             run_suite(machine, handler.body)
+            machine.tries -= 1
             result = merge(result, machine.state)
         machine.state = result
     if node.finalbody is not None:
