@@ -43,7 +43,7 @@ class Session:
         self._file = file
         self._row, self._column = made.line, len(made.indent)
         self.documents = Documents()
-        self.memory = Workspace(open_source=self.documents.source_of)
+        self.memory = Workspace(open_source=self.documents.source_of, incremental=True)
         self.documents.open_text(types.TextDocumentItem(self.uri, "python", 1, text))
         self.analysis: Analysis | None = None
         self.answer(0.0)

@@ -14,6 +14,7 @@ from kerascope.engine.versions import KerasVersion, version_for
 from kerascope.findings import Certainty, Finding, Fix, Related, Severity
 from kerascope.interp.interpreter import Interpretation, interpret
 from kerascope.interp.machine import Modules
+from kerascope.interp.memory import Memory
 from kerascope.rules.base import Program, Report, Rule
 from kerascope.rules.catalogue import rule_modules
 from kerascope.syntax.units import Parsed, TreeCache, Unit, parse
@@ -48,10 +49,12 @@ def analyse(
     found: KerasVersion | None = None,
     modules: Modules | None = None,
     previous: Analysis | None = None,
+    memory: Memory | None = None,
 ) -> Analysis:
     """Reads, interprets and checks one file. Never raises for what the file says.
 
-    ``found`` is the environment's Keras. ``previous`` is the last analysis of the same file: where a statement
+    ``found`` is the environment's Keras. ``memory`` holds what the last run of the same file found in each unit;
+    ``cache`` must then be the same as well. ``previous`` is the last analysis of the same file: where a statement
     cannot be read at the moment, its last findings stay.
     """
     marks = [time.perf_counter()]
@@ -60,8 +63,10 @@ def analyse(
     version = version_for(source, options.version, found)
     interpretation: Interpretation | None = None
     try:
-        interpretation = interpret(parsed, version.major, modules=modules)
+        interpretation = interpret(parsed, version.major, modules=modules, memory=memory)
     except Exception:
+        if memory is not None:
+            memory.forget()
         # A bug of ours costs this file its findings, is logged once, and is no squiggle.
         _log_failure("%s: the interpretation failed", source.path)
     marks.append(time.perf_counter())
@@ -225,9 +230,10 @@ class _Movement:
     """Where places of an earlier version are in a later one."""
 
     def __init__(self, previous: Analysis, parsed: Parsed) -> None:
-        self.old_units, self.new_units = previous.parsed.units, parsed.units
-        self.matched = _match_units(self.old_units, self.new_units)
-        self.unedited = {id(unit) for unit in self.matched.values()}
+        self.old_spans, self.new_spans = previous.parsed.spans, parsed.spans
+        self.new_units = parsed.units
+        self.matched = _match_units(previous.parsed.units, parsed.units)
+        self.unedited = set(self.matched.values())
         old, new = previous.source.text, parsed.source.text
         self.before = _common_prefix(old, new)
         after = min(_common_suffix(old, new), len(old) - self.before, len(new) - self.before)
@@ -236,32 +242,38 @@ class _Movement:
 
     def was_edited(self, span: Span) -> bool:
         """Whether the statement that held ``span`` before reads otherwise now, and reads well."""
-        if any(unit.origin <= span.start < unit.stop and id(unit) in self.matched for unit in self.old_units):
+        if any(
+            place.start <= span.start < place.stop and old in self.matched
+            for old, place in enumerate(self.old_spans)
+        ):
             return False
         now = self.span(span)
         return now is None or not any(
-            unit.has_hole and unit.origin <= now.start < unit.stop for unit in self.new_units
+            unit.has_hole and place.start <= now.start < place.stop
+            for unit, place in zip(self.new_units, self.new_spans, strict=True)
         )
 
     def is_edited(self, span: Span) -> bool:
         """Whether the statement that holds ``span`` now is one that did not stand there before, and reads well."""
         return any(
-            unit.origin <= span.start < unit.stop and not unit.has_hole and id(unit) not in self.unedited
-            for unit in self.new_units
+            place.start <= span.start < place.stop
+            and not self.new_units[new].has_hole
+            and new not in self.unedited
+            for new, place in enumerate(self.new_spans)
         )
 
     def span(self, span: Span) -> Span | None:
         """The same text's place now; ``None`` where it was edited."""
-        for unit in self.old_units:
-            if unit.origin <= span.start and span.stop <= unit.stop and id(unit) in self.matched:
-                return span.shift(self.matched[id(unit)].origin - unit.origin)
+        for old, place in enumerate(self.old_spans):
+            if place.start <= span.start and span.stop <= place.stop and old in self.matched:
+                return span.shift(self.new_spans[self.matched[old]].start - place.start)
         if span.stop <= self.before:
             return span
         return span.shift(self.shift) if span.start >= self.tail else None
 
 
-def _match_units(old: Sequence[Unit], new: Sequence[Unit]) -> dict[int, Unit]:
-    """Statements that stand unchanged, by the identity of the earlier one.
+def _match_units(old: Sequence[Unit], new: Sequence[Unit]) -> dict[int, int]:
+    """Statements that stand unchanged: the index of each in the new version by that in the old one.
 
     Those before the first change and after the last one are matched in order; in between only a text that stands there
     once in both versions, for of two equal statements nobody can say which was edited.
@@ -273,20 +285,18 @@ def _match_units(old: Sequence[Unit], new: Sequence[Unit]) -> dict[int, Unit]:
     most = min(len(old), len(new)) - first
     while last < most and old[-1 - last].tree.digest == new[-1 - last].tree.digest:
         last += 1
-    matched = {id(a): b for a, b in zip(old[:first], new[:first], strict=True)}
-    if last:
-        matched.update({id(a): b for a, b in zip(old[-last:], new[-last:], strict=True)})
-    between = [_once(units[first : len(units) - last]) for units in (old, new)]
-    matched.update(
-        {id(unit): between[1][digest] for digest, unit in between[0].items() if digest in between[1]}
-    )
+    matched = {index: index for index in range(first)}
+    matched.update({len(old) - 1 - back: len(new) - 1 - back for back in range(last)})
+    before, after = (_once(units, first, len(units) - last) for units in (old, new))
+    matched.update({index: after[digest] for digest, index in before.items() if digest in after})
     return matched
 
 
-def _once(units: Sequence[Unit]) -> dict[bytes, Unit]:
-    """The units whose text no other of them has."""
-    counts = Counter(unit.tree.digest for unit in units)
-    return {unit.tree.digest: unit for unit in units if counts[unit.tree.digest] == 1}
+def _once(units: Sequence[Unit], start: int, stop: int) -> dict[bytes, int]:
+    """The indices of those units from ``start`` to ``stop`` whose text no other of them has."""
+    digests = [unit.tree.digest for unit in units[start:stop]]
+    counts = Counter(digests)
+    return {digest: start + place for place, digest in enumerate(digests) if counts[digest] == 1}
 
 
 def _common_prefix(left: str, right: str) -> int:

@@ -13,6 +13,7 @@ from kerascope.engine.analysis import Analysis, analyse
 from kerascope.engine.options import Options
 from kerascope.engine.reading import Unreadable, read_source
 from kerascope.engine.versions import KerasVersion
+from kerascope.interp.memory import Memory
 from kerascope.resolve.environment import environment_python, installed_keras
 from kerascope.resolve.files import ModuleFinder
 from kerascope.syntax.units import Parsed, TreeCache, parse
@@ -21,15 +22,25 @@ from kerascope.text.source import Source
 
 @dataclass(slots=True)
 class Workspace:
-    """One analysis thread's memory. ``open_source`` gives the text of a file that an editor holds."""
+    """One analysis thread's memory. ``open_source`` gives the text of a file that an editor holds.
+
+    ``incremental`` is for an editor's server: versions of one file follow one another, and what an edit cannot reach is
+    not interpreted again.
+    """
 
     open_source: Callable[[Path], Source | None] = lambda path: None
+    incremental: bool = False
     cache: TreeCache = field(default_factory=TreeCache)
     finder: ModuleFinder = field(default_factory=ModuleFinder)
     _versions: dict[str | None, KerasVersion | None] = field(default_factory=dict)
     _parsed: dict[Path, tuple[object, Parsed]] = field(default_factory=dict)
     _used: dict[str, set[Path]] = field(default_factory=dict)
+    _memories: dict[str, Memory] = field(default_factory=dict)
     _importer: str = ""
+
+    def __post_init__(self) -> None:
+        if self.incremental:
+            self.cache = TreeCache(incremental=True)
 
     def analyse(self, source: Source, options: Options, previous: Analysis | None = None) -> Analysis:
         """Analyses one version of one file."""
@@ -42,7 +53,18 @@ class Workspace:
             found=self.environment_version(source.path, options),
             modules=self,
             previous=previous,
+            memory=self.memory_of(source.path),
         )
+
+    def memory_of(self, path: str) -> Memory | None:
+        """What is remembered of a file's last run, where versions of it follow one another."""
+        return self._memories.setdefault(path, Memory()) if self.incremental else None
+
+    def closed(self, path: str) -> None:
+        """A file was closed: nothing of its last run is of use any more."""
+        self._memories.pop(path, None)
+        self._used.pop(path, None)
+        self.cache.forget(path)
 
     def environment_version(self, path: str, options: Options) -> KerasVersion | None:
         """The Keras of the environment that ``path`` belongs to; looked up once per environment."""

@@ -247,9 +247,9 @@ def call_function(
         return UNKNOWN
     if len(machine.active) >= MOST_DEPTH or machine.active.count(id(function)) >= 3:
         return _call_unknown(machine, arguments)
-    machine.called.add(id(function))
-    frame = machine.new_frame(function.frame)
-    machine.state.frames[frame] = _parameters(machine, function, arguments, owner)
+    machine.called.add(function)
+    names = _parameters(machine, function, arguments, owner)
+    frame = machine.new_frame(function.frame, names)
     caller_flow, caller_breaks = machine.flow, machine.loop_breaks
     machine.loop_breaks = []
     machine.flow = Flow(breaks=machine.loop_breaks)
@@ -270,7 +270,7 @@ def call_function(
         machine.call_sites.pop()
     machine.state.alive = machine.state.alive and alive
     if frame not in machine.captured:
-        machine.state.frames.pop(frame, None)
+        machine.state.close_frame(frame)
     return result
 
 

@@ -43,7 +43,7 @@ def _comprehension(machine: Machine, clause: cst.CompFor, element: Callable[[], 
         for certain in _comprehended(machine, clause):
             collected.append(element())
             known = known and certain
-    machine.state.frames.pop(frame, None)
+    machine.state.close_frame(frame)
     return collected if known else None
 
 

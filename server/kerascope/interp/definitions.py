@@ -26,7 +26,7 @@ def make_function(
         for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
         if parameter.default is not None
     }
-    machine.captured.add(machine.frame)
+    machine.capture()
     return Function(name, parameters, body, machine.unit, machine.frame, defaults, is_generator, None, kind)
 
 
@@ -73,20 +73,20 @@ def define_function(machine: Machine, node: cst.FunctionDef) -> None:
     function = make_function(
         machine, node.name.value, node.params, node.body, is_generator=finder.found, kind=kind
     )
-    machine.definitions.append(function)
+    machine.define(function)
     machine.bind(node.name.value, function if transparent else UNKNOWN, machine.site(node.name))
 
 
 def define_class(machine: Machine, node: cst.ClassDef) -> None:
     """``class``: its body is run in a scope of its own."""
     bases = tuple(machine.evaluate(argument.value) for argument in node.bases if not argument.star)
-    machine.captured.add(machine.frame)
+    machine.capture()
     frame = machine.new_frame(machine.frame)
     with machine.scope(frame, machine.unit):
         machine.execute(node.body)
-    attributes = {name: binding.value for name, binding in machine.state.frames.get(frame, {}).items()}
+    attributes = {name: binding.value for name, binding in machine.state.names(frame).items()}
+    machine.state.close_frame(frame)
     # A class scope is not seen from the functions within it.
-    machine.parents[frame] = machine.frame
     cls = ClassObject(node.name.value, bases, {}, node, machine.unit)
     methods: dict[str, Value] = {}
     for name, value in attributes.items():
@@ -95,7 +95,7 @@ def define_class(machine: Machine, node: cst.ClassDef) -> None:
                 value.name, value.parameters, value.body, value.unit, machine.frame, value.defaults,
                 value.is_generator, cls, value.kind,
             )  # fmt: skip
-            machine.definitions.append(method)
+            machine.define(method)
             methods[name] = method
         else:
             methods[name] = value

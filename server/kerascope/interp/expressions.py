@@ -63,7 +63,7 @@ def _name(machine: Machine, node: cst.Name) -> Value:
         return "imported" if machine.imported else "__main__"
     frame: int | None = machine.frame
     while frame is not None:
-        for module in reversed(machine.star_modules.get(frame, ())):
+        for module in reversed(machine.brought(frame)):
             member = star_member(module, name)
             if member is not None:
                 return Symbol(member)
@@ -338,7 +338,7 @@ def _lambda(machine: Machine, node: cst.Lambda) -> Value:
         for parameter in (*node.params.params, *node.params.kwonly_params)
         if parameter.default is not None
     }
-    machine.captured.add(machine.frame)
+    machine.capture()
     return Function("<lambda>", node.params, node.body, machine.unit, machine.frame, defaults)
 
 

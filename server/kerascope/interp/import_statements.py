@@ -8,7 +8,7 @@ from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Imported
 from kerascope.interp.imports import canonical
-from kerascope.interp.machine import Machine
+from kerascope.interp.machine import STARS, Machine
 from kerascope.interp.modules import load_module
 from kerascope.interp.values import Value
 
@@ -53,19 +53,22 @@ def import_from(machine: Machine, node: cst.ImportFrom) -> None:
     module = load_module(machine, name, level)
     if isinstance(node.names, cst.ImportStar):
         if module is not None:
-            exported = machine.state.frames.get(module.frame, {})
+            exported = machine.state.names(module.frame)
             for key, binding in list(exported.items()):
-                if not key.startswith("_"):
+                if key == STARS:
+                    for brought in binding.value:
+                        machine.bring_all(brought)
+                elif not key.startswith("_"):
                     machine.bind(key, binding.value, binding.origin)
         elif level == 0:
             _note(machine, name, False, node.module or node)
-            machine.star_modules.setdefault(machine.frame, []).append(canonical(name))
+            machine.bring_all(canonical(name))
         return
     for alias in node.names:
         imported = dotted(alias.name)
         bound_name = dotted(alias.asname.name) if alias.asname is not None else imported
         if module is not None:
-            found = machine.state.frames.get(module.frame, {}).get(imported)
+            found = machine.state.read(module.frame, imported)
             if found is not None:
                 machine.bind(bound_name, found.value, found.origin)
                 continue

@@ -152,7 +152,7 @@ def outputs_of(
     call = Call(layer_id, inputs if not extra else (inputs, extra), specs, site)
     leaves = iter(range(sum(1 for _ in flatten(specs))))
     tensors = map_nest(lambda spec: Tensor(spec, call, next(leaves)), specs)
-    machine.last_calls[layer_id] = (tensors, inputs)
+    machine.state.calls[layer_id] = (tensors, inputs)
     return tensors
 
 

@@ -61,7 +61,9 @@ def call_keras(machine: Machine, name: str, arguments: CallArguments, site: Site
     if name in {"keras.Model", "keras.Functional"}:
         return _model(machine, arguments, site)
     if name in {"keras.backend.clear_session", "keras.utils.clear_session"}:
-        machine.state.counters.clear()
+        for stem in machine.state.counters:
+            machine.state.counters[stem] = 0
+        machine.log.whole = True
         return None
     if name.startswith("keras.applications."):
         return Ref(foreign_model(machine, "Functional", arguments, site))
@@ -121,7 +123,7 @@ def input_tensor(
         note_fault(machine, fault, layer, (), site)
     output = outcome.outputs
     tensor = Tensor(output, Call(address, (), output, site))
-    machine.last_calls[address] = (tensor, tensor)
+    machine.state.calls[address] = (tensor, tensor)
     if not machine.imported:
         machine.trace.calls.append((site, layer, (), tensor))
     return tensor

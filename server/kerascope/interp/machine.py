@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import NO_FACTS, ArraySpec, Instance, NestedLayer, Symbol
+from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Instance, NestedLayer, Symbol
 from kerascope.graph.nodes import (
     Access,
     Event,
@@ -25,7 +25,7 @@ from kerascope.graph.nodes import (
 )
 from kerascope.graph.order import topological_calls
 from kerascope.graph.propagation import context_for
-from kerascope.interp.state import Binding, State, havoc_node
+from kerascope.interp.state import Binding, Log, State, havoc_node
 from kerascope.interp.values import (
     DictObject,
     Function,
@@ -47,6 +47,10 @@ MOST_STEPS = 400_000
 
 MOST_DEPTH = 24
 """How deep calls of the program's own functions are followed."""
+
+
+STARS = "*"
+"""The name under which a scope keeps what star imports brought; no program can write it."""
 
 
 class BudgetSpent(Exception):  # noqa: N818 - it is no error of ours
@@ -108,6 +112,18 @@ class Trace:
     imports: list[Imported] = field(default_factory=list)
     budget_spent: bool = False
 
+    def extend(self, other: Trace) -> None:
+        """Adds what was seen after this."""
+        self.layers += other.layers
+        self.faults += other.faults
+        self.events += other.events
+        self.arrays.update(other.arrays)
+        self.calls += other.calls
+        self.symbols |= other.symbols
+        self.made += other.made
+        self.accesses += other.accesses
+        self.imports += other.imports
+
 
 @dataclass(slots=True)
 class Flow:
@@ -130,11 +146,12 @@ class Machine:
     call: Callable[[Value, CallArguments, Site], Value]
     run_units: Callable[[tuple[Unit, ...]], None]
 
-    def __init__(self, major: int, data_format: str, modules: Modules) -> None:
+    def __init__(self, major: int, data_format: str, modules: Modules, first_address: int = 1) -> None:
         self.major = major
         self.context: Context = context_for(major, data_format)
         self.modules = modules
-        self.state = State()
+        self.log = Log(0)
+        self.state = State(self.log)
         self.trace = Trace()
         self.flow = Flow()
         self.loop_breaks: list[State] = self.flow.breaks
@@ -144,9 +161,8 @@ class Machine:
         self.frame = 0
         self.parents: dict[int, int | None] = {}
         self.global_names: dict[int, set[str]] = {}
-        self.star_modules: dict[int, list[str]] = {}
         self.loaded: dict[str, int] = {}
-        self.called: set[int] = set()
+        self.called: set[Function] = set()
         self.call_sites: list[Site] = []
         self.active: list[int] = []
         self.guards = 0
@@ -156,8 +172,16 @@ class Machine:
         self.imported = 0
         self.captured: set[int] = set()
         self.argument_sites: dict[int, Site] = {}
-        self.last_calls: dict[int, tuple[Any, Any]] = {}
-        self._next = 1
+        self._next = first_address
+
+    def begin(self) -> Log:
+        """Starts a new log and a new trace, for what follows until the next beginning."""
+        self.log = Log(self._next + 1)
+        self.state.start(self.log)
+        self.trace = Trace()
+        self.definitions = []
+        self.called = set()
+        return self.log
 
     # --- Steps, addresses, places ---------------------------------------------------------------------------
 
@@ -166,6 +190,17 @@ class Machine:
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise BudgetSpent
+
+    def spend(self, steps: int) -> None:
+        """Counts steps that need not be taken again. Raises ``BudgetSpent`` at the end of the budget."""
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            raise BudgetSpent
+
+    @property
+    def last_address(self) -> int:
+        """The address given out last."""
+        return self._next
 
     def fresh(self) -> int:
         """A new address; never used twice, so that objects of two branches stay apart."""
@@ -178,12 +213,35 @@ class Machine:
 
     # --- Scopes ---------------------------------------------------------------------------------------------
 
-    def new_frame(self, parent: int | None) -> int:
+    def new_frame(self, parent: int | None, names: dict[str, Binding] | None = None) -> int:
         """A new scope inside ``parent``."""
         frame = self.fresh()
         self.parents[frame] = parent
-        self.state.frames[frame] = {}
+        self.log.frames[frame] = parent
+        self.state.open_frame(frame, {} if names is None else names)
         return frame
+
+    def capture(self) -> None:
+        """A function or class is made here, so that the present scope lives on after its call has ended."""
+        self.captured.add(self.frame)
+
+    def define(self, function: Function) -> None:
+        """Notes a function of the program."""
+        self.definitions.append(function)
+
+    def declare_global(self, frame: int, names: list[str]) -> None:
+        """``global`` in a function's scope."""
+        self.global_names.setdefault(frame, set()).update(names)
+        self.log.globals.append((frame, names))
+
+    def bring_all(self, module: str) -> None:
+        """``from module import *`` of a library, in the present scope."""
+        self.bind(STARS, (*self.brought(self.frame), module))
+
+    def brought(self, frame: int) -> tuple[str, ...]:
+        """The libraries all of whose names a scope imports, in order."""
+        binding = self.state.read(frame, STARS)
+        return binding.value if binding is not None else ()
 
     @contextmanager
     def scope(self, frame: int, unit: Unit) -> Iterator[None]:
@@ -208,7 +266,7 @@ class Machine:
         if name in self.global_names.get(self.frame, ()):
             frame = self.module_frame(self.frame)
         while frame is not None:
-            found = self.state.frames.get(frame, {}).get(name)
+            found = self.state.read(frame, name)
             if found is not None:
                 return found
             frame = self.parents.get(frame)
@@ -221,7 +279,7 @@ class Machine:
             frame = self.module_frame(frame)
         if name in self.unit.hole_names:
             value = UNKNOWN
-        self.state.frames.setdefault(frame, {})[name] = Binding(value, origin)
+        self.state.write(frame, name, Binding(value, origin))
 
     # --- Heap -----------------------------------------------------------------------------------------------
 
@@ -313,37 +371,31 @@ class Machine:
         """
         if array.facts == NO_FACTS and after.facts == NO_FACTS:
             return
-
-        def now(value: Value, depth: int = 0) -> Value:
-            if value is array:
-                return after
-            if isinstance(value, ArraySpec):
-                may_share = (
-                    value.source == array.source and value.dtype == array.dtype and value.facts != NO_FACTS
-                )
-                return value.with_facts(NO_FACTS) if may_share else value
-            if isinstance(value, tuple) and depth < 4:
-                parts = tuple(now(part, depth + 1) for part in value)
-                return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
-            return value
-
-        for names in self.state.frames.values():
-            for name, binding in names.items():
-                value = now(binding.value)
-                if value is not binding.value:
-                    names[name] = binding._replace(value=value)
-        for address, thing in list(self.state.heap.items()):
+        names, addresses = places_of(self.state, array)
+        self.log.scans.append((array, self._outer(names, addresses)))
+        for frame, name in names:
+            binding = self.state.read(frame, name)
+            if binding is not None:
+                value = _rewritten(binding.value, array, after)
+                self.state.write(frame, name, binding._replace(value=value))
+        for address in addresses:
+            thing = self.state.heap[address]
             if isinstance(thing, ListObject) and thing.items:
-                items = now(thing.items)
-                if items is not thing.items:
-                    self.state.heap[address] = ListObject(items)
+                thing = ListObject(_rewritten(thing.items, array, after))
             elif isinstance(thing, DictObject):
-                self.state.heap[address] = DictObject(
-                    {key: now(v) for key, v in thing.items.items()}, thing.exact
-                )
+                items = {key: _rewritten(value, array, after) for key, value in thing.items.items()}
+                thing = DictObject(items, thing.exact)
             elif isinstance(thing, InstanceObject):
-                attributes = {key: now(v) for key, v in thing.attributes.items()}
-                self.state.heap[address] = InstanceObject(thing.cls, attributes, thing.node, thing.exact)
+                attributes = {key: _rewritten(v, array, after) for key, v in thing.attributes.items()}
+                thing = InstanceObject(thing.cls, attributes, thing.node, thing.exact)
+            self.state.heap[address] = thing
+
+    def _outer(self, names: list[tuple[int, str]], addresses: list[int]) -> frozenset[Any]:
+        """Those places that were there before the present unit and that it has not written to."""
+        log = self.log
+        return frozenset(key for key in names if key[0] < log.names.first and key not in log.names.before) | {
+            key for key in addresses if key < log.heap.first and key not in log.heap.before
+        }
 
     # --- Graphs ---------------------------------------------------------------------------------------------
 
@@ -366,3 +418,39 @@ class Machine:
                     ]
         model = nodes.get(model_id)
         return ModelGraph(model, nodes) if isinstance(model, Model) else None
+
+
+# --- Arrays that may share their elements -------------------------------------------------------------------------
+
+
+def _rewritten(value: Value, array: ArraySpec, after: ArraySpec, depth: int = 0) -> Value:
+    """``value`` once ``array`` was written to: the array itself as it is now, of a possible view nothing is known."""
+    if value is array:
+        return after
+    if isinstance(value, ArraySpec):
+        may_share = value.source == array.source and value.dtype == array.dtype and value.facts != NO_FACTS
+        return value.with_facts(NO_FACTS) if may_share else value
+    if isinstance(value, tuple) and depth < 4:
+        parts = tuple(_rewritten(part, array, after, depth + 1) for part in value)
+        return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
+    return value
+
+
+def places_of(state: State, array: ArraySpec) -> tuple[list[tuple[int, str]], list[int]]:
+    """The names and the objects that hold ``array`` or what may be a view of it."""
+
+    def holds(value: Value) -> bool:
+        return isinstance(value, (ArraySpec, tuple)) and _rewritten(value, array, UNKNOWN_ARRAY) is not value
+
+    names = [(frame, name) for frame, name, binding in state.every_name() if holds(binding.value)]
+    addresses = []
+    for address, thing in state.heap.unlogged().items():
+        if isinstance(thing, ListObject):
+            found = thing.items is not None and holds(thing.items)
+        elif isinstance(thing, DictObject):
+            found = any(map(holds, thing.items.values()))
+        else:
+            found = isinstance(thing, InstanceObject) and any(map(holds, thing.attributes.values()))
+        if found:
+            addresses.append(address)
+    return names, addresses

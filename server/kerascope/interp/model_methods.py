@@ -125,9 +125,10 @@ def _build_from_data(machine: Machine, model: Model, data: Value, kind: str, at:
     if isinstance(specs, TensorSpec) and specs.shape is not UNRANKED and machine.major == 3:
         _set_input(machine, model, specs.shape, site, from_data=True)
         return
-    nodes = dict(machine.state.heap)
+    nodes = machine.state.heap.fork()
     _, faults = apply_model(nodes, model, specs, machine.context)
-    machine.state.heap.update({key: nodes[key] for key in model.stack})
+    for key in model.stack:
+        machine.state.heap[key] = nodes[key]
     for found in faults:
         note_fault(machine, found.fault, found.layer, found.inputs, at, from_data=True)
 

@@ -12,6 +12,7 @@ MOST_MODULES = 40
 def load_module(machine: Machine, name: str, level: int) -> Module | None:
     """The module that an import means, run if it was not yet; ``None`` if it is no file of the program."""
     parsed = machine.modules.find(name, level, machine.unit.path)
+    machine.log.finds.append((name, level, machine.unit.path, parsed))
     if parsed is None:
         return None
     path = parsed.source.path
@@ -21,6 +22,7 @@ def load_module(machine: Machine, name: str, level: int) -> Module | None:
         return None
     frame = machine.new_frame(None)
     machine.loaded[path] = frame
+    machine.log.loaded.append((path, frame))
     caller = machine.frame, machine.unit, machine.flow, machine.call_sites
     machine.frame, machine.call_sites = frame, [*machine.call_sites]
     machine.imported += 1

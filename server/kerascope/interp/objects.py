@@ -43,7 +43,7 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
     if isinstance(owner, Symbol):
         return _symbol_attribute(owner, name)
     if isinstance(owner, Module):
-        binding = machine.state.frames.get(owner.frame, {}).get(name)
+        binding = machine.state.read(owner.frame, name)
         return binding.value if binding is not None else UNKNOWN
     if isinstance(owner, ArraySpec):
         return _array_attribute(owner, name)
@@ -130,7 +130,7 @@ def _layer_attribute(machine: Machine, owner: Ref, layer: Layer, name: str) -> V
     if name == "trainable":
         return layer.trainable
     if name in {"output", "output_shape", "input", "input_shape"}:
-        call = machine.last_calls.get(layer.id)
+        call = machine.state.calls.get(layer.id)
         if call is None:
             return UNKNOWN
         nest = call[0] if name.startswith("output") else call[1]

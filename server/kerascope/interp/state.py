@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from kerascope.domain.shapes import UNKNOWN, Unknown
 from kerascope.graph.nodes import Layer, Model, Node
@@ -18,61 +19,304 @@ class Binding(NamedTuple):
     origin: Site | None = None
 
 
+MISSING: Final = object()
+"""Stands in a log for what was not there."""
+
+
 @dataclass(slots=True)
+class Changes:
+    """What was read of a map and what stood in it before it was written, while one unit ran.
+
+    Keys from ``first`` on are of objects that the unit itself made; they are not noted among the reads.
+    """
+
+    first: int = 0
+    reads: set[Any] = field(default_factory=set)
+    before: dict[Any, Any] = field(default_factory=dict)
+
+
+class Tracked(MutableMapping[int, Any]):
+    """A map from addresses that a fork shares until one of the two writes, and that notes its ``changes``."""
+
+    __slots__ = ("_items", "_shared", "changes")
+
+    def __init__(self, items: dict[int, Any], changes: Changes, *, shared: bool = False) -> None:
+        self._items = items
+        self._shared = shared
+        self.changes = changes
+
+    def fork(self) -> Tracked:
+        """An independent copy."""
+        self._shared = True
+        return Tracked(self._items, self.changes, shared=True)
+
+    def get(self, key: int, default: Any = None) -> Any:
+        """The thing at an address."""
+        if key < self.changes.first:
+            self.changes.reads.add(key)
+        return self._items.get(key, default)
+
+    def unlogged(self) -> dict[int, Any]:
+        """The plain map, for looking at everything; it must not be changed."""
+        return self._items
+
+    def __getitem__(self, key: int) -> Any:
+        if key < self.changes.first:
+            self.changes.reads.add(key)
+        return self._items[key]
+
+    def __contains__(self, key: object) -> bool:
+        if isinstance(key, int) and key < self.changes.first:
+            self.changes.reads.add(key)
+        return key in self._items
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        before = self.changes.before
+        if key not in before:
+            before[key] = self._items.get(key, MISSING)
+        if self._shared:
+            self._items = dict(self._items)
+            self._shared = False
+        self._items[key] = value
+
+    def put_all(self, things: Mapping[int, Any]) -> None:
+        """Writes several things, without a note in the log."""
+        if self._shared:
+            self._items = dict(self._items)
+            self._shared = False
+        for key, thing in things.items():
+            if thing is MISSING:
+                self._items.pop(key, None)
+            else:
+                self._items[key] = thing
+
+    def __delitem__(self, key: int) -> None:
+        self[key] = None
+        del self._items[key]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def merge(self, other: Tracked, join_things: Any) -> None:
+        """Takes in what ``other``, a fork of the same map, holds; only what was written can differ."""
+        theirs = other._items
+        if theirs is self._items:
+            return
+        for key in self.changes.before:
+            right = theirs.get(key, MISSING)
+            if right is MISSING:
+                continue
+            left = self._items.get(key, MISSING)
+            if left is right:
+                continue
+            if key < self.changes.first:
+                self.changes.reads.add(key)
+            self[key] = right if left is MISSING else join_things(left, right)
+
+
+class Counters(dict[str, "int | Unknown"]):
+    """Keras's counters for automatic names, by stem; reads and writes are noted."""
+
+    __slots__ = ("changes",)
+
+    def __init__(self, items: dict[str, int | Unknown], changes: Changes) -> None:
+        super().__init__(items)
+        self.changes = changes
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The count of a stem."""
+        self.changes.reads.add(key)
+        return super().get(key, default)
+
+    def __setitem__(self, key: str, value: int | Unknown) -> None:
+        if key not in self.changes.before:
+            self.changes.before[key] = super().get(key, MISSING)
+        super().__setitem__(key, value)
+
+
+class Log:
+    """What one unit read and changed while it ran: enough to know later whether running it again would differ."""
+
+    __slots__ = (
+        "calls",
+        "counters",
+        "finds",
+        "frames",
+        "globals",
+        "heap",
+        "loaded",
+        "names",
+        "scans",
+        "whole",
+    )
+
+    def __init__(self, first: int) -> None:
+        self.names = Changes(first)
+        self.heap = Changes(first)
+        self.calls = Changes(first)
+        self.counters = Changes()
+        self.frames: dict[int, int | None] = {}
+        self.finds: list[tuple[str, int, str, Any]] = []
+        self.loaded: list[tuple[str, int]] = []
+        self.globals: list[tuple[int, list[str]]] = []
+        self.scans: list[tuple[Any, frozenset[Any]]] = []
+        self.whole = False
+
+
 class State:
     """One state; ``fork`` copies it at a branch and ``merge`` joins the branches again.
 
-    ``alive`` is false once this point cannot be reached: after ``return``, ``raise``, ``break``.
+    ``alive`` is false once this point cannot be reached: after ``return``, ``raise``, ``break``. Scopes and objects
+    are shared between forks until one of them writes.
     """
 
-    frames: dict[int, dict[str, Binding]] = field(default_factory=dict)
-    heap: dict[int, Any] = field(default_factory=dict)
-    counters: dict[str, int | Unknown] = field(default_factory=dict)
-    alive: bool = True
+    __slots__ = ("_frames", "_own", "alive", "calls", "counters", "heap", "log")
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self._frames: dict[int, dict[str, Binding]] = {}
+        self._own: set[int] = set()
+        self.heap = Tracked({}, log.heap)
+        self.calls = Tracked({}, log.calls)
+        self.counters = Counters({}, log.counters)
+        self.alive = True
+
+    def start(self, log: Log) -> None:
+        """From here on reads and writes are noted in ``log``; no fork may be pending."""
+        self.log = log
+        self.heap.changes = log.heap
+        self.calls.changes = log.calls
+        self.counters.changes = log.counters
 
     def fork(self) -> State:
-        """An independent copy; values are immutable, so the maps alone are copied."""
-        return State(
-            {address: dict(frame) for address, frame in self.frames.items()},
-            dict(self.heap),
-            dict(self.counters),
-            self.alive,
-        )
+        """An independent copy; values are immutable, so nothing but the maps is ever copied."""
+        other = State.__new__(State)
+        other.log = self.log
+        other._frames = dict(self._frames)
+        other._own = set()
+        self._own = set()
+        other.heap = self.heap.fork()
+        other.calls = self.calls.fork()
+        other.counters = Counters(self.counters, self.log.counters)
+        other.alive = self.alive
+        return other
+
+    # --- Scopes -------------------------------------------------------------------------------------------
+
+    def read(self, frame: int, name: str) -> Binding | None:
+        """What a scope binds a name to."""
+        if frame < self.log.names.first:
+            self.log.names.reads.add((frame, name))
+        names = self._frames.get(frame)
+        return None if names is None else names.get(name)
+
+    def look(self, frame: int, name: str) -> Binding | None:
+        """The same as ``read``, without a note in the log."""
+        names = self._frames.get(frame)
+        return None if names is None else names.get(name)
+
+    def names_inside(self, frame: int) -> dict[str, Binding] | None:
+        """All that a scope binds, without a note in the log; ``None`` for a scope that is closed."""
+        names = self._frames.get(frame)
+        return None if names is None else dict(names)
+
+    def names(self, frame: int) -> dict[str, Binding]:
+        """All that a scope binds; it must not be changed."""
+        if frame < self.log.names.first:
+            self.log.whole = True
+        return self._frames.get(frame) or {}
+
+    def every_name(self) -> Iterator[tuple[int, str, Binding]]:
+        """Every name of every scope, without a note in the log."""
+        for frame, names in self._frames.items():
+            for name, binding in names.items():
+                yield frame, name, binding
+
+    def write(self, frame: int, name: str, binding: Binding | None) -> None:
+        """Binds a name in a scope; ``None`` unbinds it."""
+        names = self._frames.get(frame)
+        if frame < self.log.names.first and (frame, name) not in self.log.names.before:
+            before = None if names is None else names.get(name)
+            self.log.names.before[frame, name] = before
+        if frame not in self._own or names is None:
+            names = dict(names) if names is not None else {}
+            self._frames[frame] = names
+            self._own.add(frame)
+        if binding is None:
+            names.pop(name, None)
+        else:
+            names[name] = binding
+
+    def open_frame(self, frame: int, names: dict[str, Binding]) -> None:
+        """A new scope."""
+        self._frames[frame] = names
+        self._own.add(frame)
+
+    def close_frame(self, frame: int) -> None:
+        """A scope that nobody can reach any more."""
+        self._frames.pop(frame, None)
+
+    def frame_changes(self, since: State) -> Iterator[tuple[int, str, Binding, Binding | None]]:
+        """Names that are bound otherwise here than in ``since``, with the binding there."""
+        for frame, names in self._frames.items():
+            old = since._frames.get(frame)
+            if old is None or old is names:
+                continue
+            for name, binding in names.items():
+                previous = old.get(name)
+                if previous is not binding:
+                    yield frame, name, binding, previous
 
 
 def merge(left: State, right: State) -> State:
-    """The state after two branches: what cannot be reached does not count."""
+    """The state after two branches of one state: what cannot be reached does not count."""
     if not left.alive:
         return right
     if not right.alive:
         return left
-    frames: dict[int, dict[str, Binding]] = {}
-    for address in left.frames.keys() | right.frames.keys():
-        a, b = left.frames.get(address), right.frames.get(address)
-        frames[address] = dict(a or b or {}) if a is None or b is None else _merge_frames(a, b)
-    heap = dict(right.heap)
-    for address, thing in left.heap.items():
-        other = heap.get(address)
-        heap[address] = thing if other is None or other is thing else merge_objects(thing, other)
-    counters: dict[str, int | Unknown] = {}
+    for frame, names in left._frames.items():
+        others = right._frames.get(frame)
+        if others is names:
+            continue
+        if others is None:
+            right._frames[frame] = names
+            right._own.discard(frame)
+            left._own.discard(frame)
+        else:
+            _merge_frames(right, frame, names, others)
+    right.heap.merge(left.heap, _merge_right_first)
+    right.calls.merge(left.calls, lambda mine, theirs: None)
     for name in left.counters.keys() | right.counters.keys():
         x, y = left.counters.get(name, 0), right.counters.get(name, 0)
-        counters[name] = x if x == y else UNKNOWN
-    return State(frames, heap, counters, True)
+        if x != y:
+            right.counters[name] = UNKNOWN
+        elif name not in right.counters:
+            right.counters[name] = x
+    return right
 
 
-def _merge_frames(left: dict[str, Binding], right: dict[str, Binding]) -> dict[str, Binding]:
-    merged = dict(right)
+def _merge_right_first(right: Any, left: Any) -> Any:
+    return merge_objects(left, right)
+
+
+def _merge_frames(state: State, frame: int, left: dict[str, Binding], right: dict[str, Binding]) -> None:
+    """Joins the bindings that two branches left in one scope, into ``state``, which holds ``right``."""
+    outer = frame < state.log.names.first
     for name, binding in left.items():
         other = right.get(name)
+        if other is binding:
+            continue
+        if outer:
+            state.log.names.reads.add((frame, name))
         if other is None:
             # A name that only one branch binds: whoever reads it later relies on that branch.
-            merged[name] = binding
-        elif other is not binding:
-            merged[name] = Binding(
-                join(binding.value, other.value), binding.origin if binding.origin is other.origin else None
-            )
-    return merged
+            state.write(frame, name, binding)
+        else:
+            origin = binding.origin if binding.origin is other.origin else None
+            state.write(frame, name, Binding(join(binding.value, other.value), origin))
 
 
 def merge_objects(left: Any, right: Any) -> Any:

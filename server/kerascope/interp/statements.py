@@ -101,13 +101,13 @@ def _delete(machine: Machine, node: cst.Del) -> None:
     )
     for target in targets:
         if isinstance(target, cst.Name):
-            machine.state.frames.get(machine.frame, {}).pop(target.value, None)
+            machine.state.write(machine.frame, target.value, None)
         elif isinstance(target, cst.Subscript):
             machine.havoc(machine.evaluate(target.value))
 
 
 def _global(machine: Machine, node: cst.Global) -> None:
-    machine.global_names.setdefault(machine.frame, set()).update(item.name.value for item in node.names)
+    machine.declare_global(machine.frame, [item.name.value for item in node.names])
 
 
 # --- Branches ---------------------------------------------------------------------------------------------
@@ -225,11 +225,9 @@ def _fixpoint(machine: Machine, once: Callable[[], object]) -> None:
     after = machine.state
     before = after.fork()
     once()
-    for frame, names in before.frames.items():
-        for name, binding in names.items():
-            now = machine.state.frames.get(frame, {}).get(name)
-            if now is not None and now is not binding and now.value is not binding.value:
-                names[name] = binding._replace(value=UNKNOWN, origin=None)
+    for frame, name, now, binding in list(machine.state.frame_changes(before)):
+        if binding is not None and now.value is not binding.value:
+            before.write(frame, name, binding._replace(value=UNKNOWN, origin=None))
     machine.state = merge(before, machine.state)
 
 
@@ -237,18 +235,12 @@ def _widen(before: State, after: State) -> bool:
     """Whether a pass changed anything that a further pass could see."""
     if not after.alive:
         return False
-    for frame, names in after.frames.items():
-        old = before.frames.get(frame)
-        if old is None:
-            continue
-        for name, binding in names.items():
-            previous = old.get(name)
-            if previous is None or (previous is not binding and previous.value != binding.value):
-                return True
-    return any(
-        thing is not before.heap.get(address)
-        for address, thing in after.heap.items()
-        if address in before.heap
+    for _, _, binding, previous in after.frame_changes(before):
+        if previous is None or previous.value != binding.value:
+            return True
+    old, new = before.heap.unlogged(), after.heap.unlogged()
+    return old is not new and any(
+        old[address] is not new.get(address) for address in after.log.heap.before if address in old
     )
 
 

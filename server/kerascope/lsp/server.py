@@ -20,7 +20,7 @@ from kerascope.ide.actions import fix_all, quick_fixes
 from kerascope.ide.hints import shape_hints
 from kerascope.ide.hover import hover_at
 from kerascope.lsp.convert import Converter, diagnostic, diagnostics, workspace_edit
-from kerascope.lsp.documents import Documents, Snapshot
+from kerascope.lsp.documents import Documents, Snapshot, path_of
 from kerascope.lsp.scheduler import Scheduler
 from kerascope.text.lines import Encoding
 from kerascope.text.source import Span
@@ -54,7 +54,7 @@ class Server(LanguageServer):
         self.analyses: dict[str, tuple[Snapshot, Analysis]] = {}
         self.editor_settings: dict[str, Any] = {}
         self.told: set[str] = set()
-        self.memory = Workspace(open_source=self.documents.source_of)
+        self.memory = Workspace(open_source=self.documents.source_of, incremental=True)
         self.scheduler = Scheduler(self.documents.snapshot, self._analyse, self._publish)
 
     # --- Analysis -----------------------------------------------------------------------------------------
@@ -249,6 +249,7 @@ def _add_synchronisation(server: Server) -> None:
         documents.close_text(uri)
         server.analyses.pop(uri, None)
         server.scheduler.forget(uri)
+        server.memory.closed(path_of(uri))
         server.clear(uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
@@ -272,6 +273,7 @@ def _add_synchronisation(server: Server) -> None:
             server.clear(uri)
         server.analyses.pop(params.notebook_document.uri, None)
         server.scheduler.forget(params.notebook_document.uri)
+        server.memory.closed(path_of(params.notebook_document.uri))
 
 
 def _add_answers(server: Server) -> None:

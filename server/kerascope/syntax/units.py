@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import libcst as cst
 
@@ -45,9 +45,13 @@ class Tree:
         return node_spans(self.module)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Unit:
-    """A top-level statement where it stands. ``origin`` is the offset of its text in the program."""
+    """A top-level statement where it stands. ``origin`` is the offset of its text in the program.
+
+    A statement that an edit leaves alone stays the same object, and ``origin`` moves along with it; nothing else of a
+    unit ever changes. So places and values that were found in it stay good.
+    """
 
     path: str
     origin: int
@@ -103,26 +107,58 @@ class SyntaxFault:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A program read. ``holes`` are the blanked stretches, as offsets in ``source.text``."""
+    """A program read. ``holes`` are the blanked stretches, as offsets in ``source.text``.
+
+    ``spans`` tells where each unit stood in this very text; the units themselves move with later edits.
+    """
 
     source: Source
     units: tuple[Unit, ...]
     holes: tuple[Span, ...]
     faults: tuple[SyntaxFault, ...]
     suppressions: Suppressions = field(default_factory=Suppressions)
+    spans: tuple[Span, ...] = ()
 
 
 class TreeCache:
-    """Trees of the texts seen last. It may be shared by all files of one thread."""
+    """Trees of the texts seen last. It may be shared by all files of one thread.
 
-    def __init__(self, capacity: int = 20_000) -> None:
+    ``incremental`` says that versions of one file follow one another, so that their units are kept as well.
+    """
+
+    def __init__(self, capacity: int = 20_000, *, incremental: bool = False) -> None:
+        self._incremental = incremental
         self._trees: MutableMapping[bytes, Tree | SyntaxFault] = {}
         self._capacity = capacity
+        self._units: dict[str, dict[Any, list[Unit]]] = {}
         self.parsed = 0
+
+    def settle(self, path: str, units: list[Unit]) -> list[Unit]:
+        """The units of a program, those that stood in its last version as the same objects, moved."""
+        if not self._incremental:
+            return units
+        known = self._units.get(path, {})
+        settled: list[Unit] = []
+        table: dict[Any, list[Unit]] = {}
+        for unit in units:
+            key = (unit.tree.digest, unit.hole_names, unit.has_hole)
+            same = known.get(key)
+            if same:
+                kept = same.pop(0)
+                kept.origin = unit.origin
+                unit = kept
+            table.setdefault(key, []).append(unit)
+            settled.append(unit)
+        self._units[path] = table
+        return settled
 
     def knows(self, text: str) -> bool:
         """Whether ``text`` was seen before, so that asking for its tree costs nothing."""
         return _digest(text) in self._trees
+
+    def forget(self, path: str) -> None:
+        """Forgets the units of a file that was closed."""
+        self._units.pop(path, None)
 
     def tree(self, text: str) -> Tree | None:
         """The tree of ``text``, or ``None`` where it does not parse."""
@@ -218,7 +254,9 @@ def parse(source: Source, cache: TreeCache) -> Parsed:
             else unit
             for unit in units
         ]
-    return Parsed(source, tuple(units), tuple(holes), tuple(faults), find_suppressions(text))
+    units = cache.settle(source.path, units)
+    spans = tuple(Span(unit.origin, unit.stop) for unit in units)
+    return Parsed(source, tuple(units), tuple(holes), tuple(faults), find_suppressions(text), spans)
 
 
 def _read(

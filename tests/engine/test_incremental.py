@@ -1,0 +1,252 @@
+"""An analysis that builds on the last one says what a fresh one says, and runs only what an edit can have reached."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kerascope.domain.specs import ArraySpec
+from kerascope.engine.options import Options
+from kerascope.engine.reading import read_source
+from kerascope.engine.workspace import Workspace
+from kerascope.graph.nodes import flatten
+from kerascope.graph.rows import table
+from kerascope.interp.interpreter import Interpretation, interpret
+from kerascope.interp.memory import Memory
+from kerascope.interp.values import Function
+from kerascope.syntax.units import Parsed, Site, TreeCache, parse
+from kerascope.text.source import Source
+from syntax.typing_simulator import states
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = sorted([*(ROOT / "tests/syntax/programs").glob("*.py"), *(ROOT / "examples").glob("*.py")])
+
+
+def place(site: Site | None) -> Any:
+    return None if site is None else (site.path, *site.span)
+
+
+def leaf(value: Any) -> Any:
+    if isinstance(value, ArraySpec):
+        return (value.shape, value.dtype, value.facts)
+    return getattr(value, "spec", None) or type(value).__name__
+
+
+def seen(found: Interpretation, major: int) -> dict[str, Any]:
+    """All that an interpretation says, without the identities of objects."""
+    trace = found.trace
+    return {
+        "layers": [(layer.class_name, layer.name, place(layer.site)) for layer in trace.layers],
+        "faults": [(f.fault.kind, f.layer.name, place(f.site), f.certain, f.guarded) for f in trace.faults],
+        "events": [
+            (event.kind, place(event.site), event.variable, event.certain, event.reached, table_of(event.graph, major))
+            for event in trace.events
+        ],
+        "arguments": [
+            [(name, [leaf(part) for part in flatten(value)]) for name, value in sorted(event.arguments.items())]
+            for event in trace.events
+        ],
+        "arrays": sorted((place(site), repr(leaf(array))) for site, array in trace.arrays.values()),
+        "calls": [(place(site), layer.name, [leaf(x) for x in flatten(out)]) for site, layer, _, out in trace.calls],
+        "made": [(made.symbol, place(made.site)) for made in trace.made],
+        "imports": [(name.name, place(name.site)) for name in trace.imports],
+        "models": [(model.variable, table_of(model.graph, major)) for model in found.models],
+        "spent": trace.budget_spent,
+        "steps": found.steps,
+    }  # fmt: skip
+
+
+def table_of(graph: Any, major: int) -> Any:
+    shown = table(graph, major)
+    rows = [
+        (row.name, row.class_name, repr(row.output_shape), row.params, place(row.site)) for row in shown.rows
+    ]
+    return (shown.name, shown.complete, rows, shown.total, shown.trainable)
+
+
+class Editor:
+    """One file whose versions follow one another."""
+
+    def __init__(self, path: str = "edited.py", major: int = 3) -> None:
+        self.path = path
+        self.major = major
+        self.cache = TreeCache(incremental=True)
+        self.memory = Memory()
+
+    def show(self, text: str) -> tuple[Parsed, Interpretation]:
+        parsed = parse(Source(self.path, text), self.cache)
+        return parsed, interpret(parsed, self.major, memory=self.memory)
+
+    def holds(self, text: str) -> None:
+        """Shows a version and compares with a run that knows nothing of those before."""
+        _, found = self.show(text)
+        fresh = interpret(parse(Source(self.path, text), TreeCache()), self.major)
+        assert seen(found, self.major) == seen(fresh, self.major)
+
+    def interpreted(self) -> list[str]:
+        """What the last run interpreted: functions by name, other statements by their first line."""
+        return [
+            thing.name if isinstance(thing, Function) else thing.tree.text.strip().partition("\n")[0]
+            for thing in self.memory.interpreted
+        ]
+
+
+PROGRAM = """\
+from tensorflow import keras
+from tensorflow.keras import layers
+
+UNITS = 32
+
+
+def build(units):
+    model = keras.Sequential([keras.Input(shape=(20,)), layers.Dense(units)])
+    return model
+
+
+def never_called(x):
+    return layers.Dense(UNITS)(x)
+
+
+first = build(UNITS)
+second = build(64)
+first.compile(loss="mse")
+third = keras.Sequential([keras.Input(shape=(3,)), layers.Dropout(0.5)])
+third.compile(loss="mae")
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new, expected",
+    [
+        ("# note", "# remark", ["# note"]),
+        ('loss="mae"', 'loss="mse"', ['third.compile(loss="mse")']),
+        ("build(64)", "build(65)", ["second = build(65)"]),
+        (
+            "Dropout(0.5)",
+            "Dropout(0.4)",
+            [
+                "third = keras.Sequential([keras.Input(shape=(3,)), layers.Dropout(0.4)])",
+                'third.compile(loss="mae")',
+            ],
+        ),
+        (
+            "UNITS = 32",
+            "UNITS = 33",
+            ["UNITS = 33", "first = build(UNITS)", 'first.compile(loss="mse")', "never_called"],
+        ),
+        (
+            "return model\n",
+            "return model  # built\n",
+            ["def build(units):", "first = build(UNITS)", "second = build(64)", 'first.compile(loss="mse")'],
+        ),
+        (
+            "second = build(64)",
+            "second = build(64); second.add(layers.Dropout(0.1))",
+            [
+                "second = build(64); second.add(layers.Dropout(0.1))",
+                "third = keras.Sequential([keras.Input(shape=(3,)), layers.Dropout(0.5)])",
+                'third.compile(loss="mae")',
+            ],
+        ),
+    ],
+)
+def test_only_what_an_edit_reaches_runs_again(old: str, new: str, expected: list[str]) -> None:
+    text = PROGRAM + "# note\n"
+    editor = Editor()
+    editor.show(text)
+    assert old in text
+    editor.holds(text.replace(old, new))
+    if old == "# note":
+        expected = ['third.compile(loss="mae")']
+    assert editor.interpreted() == expected
+
+
+def test_nothing_runs_again_where_lines_above_move() -> None:
+    editor = Editor()
+    editor.show(PROGRAM)
+    editor.holds('"""Three models."""\n\n' + PROGRAM)
+    assert [name for name in editor.interpreted() if "import" not in name] == ['"""Three models."""']
+
+
+def edits(text: str, seed: int, count: int) -> Iterator[str]:
+    """Versions of a program as edits leave them: lines taken out, doubled, moved, and numbers changed."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        lines = text.splitlines(keepends=True)
+        if not lines:
+            return
+        at = rng.randrange(len(lines))
+        match rng.randrange(4):
+            case 0:
+                del lines[at : at + rng.randrange(1, 4)]
+            case 1:
+                lines.insert(rng.randrange(len(lines)), lines[at])
+            case 2:
+                lines.insert(at, lines.pop(rng.randrange(len(lines))))
+            case _:
+                digits = [i for i, c in enumerate(lines[at]) if c.isdigit()]
+                for i in digits[:1]:
+                    lines[at] = lines[at][:i] + str(rng.randrange(1, 9)) + lines[at][i + 1 :]
+        changed = "".join(lines)
+        yield changed
+        if rng.random() < 0.5:
+            text = changed
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("major", [2, 3])
+def test_after_any_edit_it_says_what_a_fresh_run_says(path: Path, major: int) -> None:
+    text = path.read_text(encoding="utf-8")
+    editor = Editor(major=major)
+    editor.holds(text)
+    for changed in edits(text, seed=len(text) + major, count=25):
+        editor.holds(changed)
+    editor.holds(text)
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_while_a_line_is_typed_it_says_what_a_fresh_run_says(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    line = random.Random(len(text)).choice([i for i, row in enumerate(lines) if len(row.strip()) > 20])
+    editor = Editor()
+    for state in states(text, line, auto_close=True):
+        editor.holds(state.text)
+
+
+def test_a_change_in_an_imported_file_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("")
+    sizes = tmp_path / "sizes.py"
+    sizes.write_text("UNITS = 5\n")
+    main = tmp_path / "main.py"
+    main.write_text(
+        "from keras import Input, Sequential, layers\nfrom sizes import UNITS\n"
+        "model = Sequential([Input((2,)), layers.Dense(UNITS)])\n"
+    )
+    workspace = Workspace(incremental=True)
+    shapes = []
+    for size in (5, 7):
+        sizes.write_text(f"UNITS = {size}\n")
+        os.utime(sizes, ns=(size * 10**9, size * 10**9))
+        analysis = workspace.analyse(read_source(main), Options())
+        assert analysis.interpretation is not None
+        shapes.append(table(analysis.interpretation.models[0].graph, 3).rows[0].output_shape)
+    assert shapes == [(None, 5), (None, 7)]
+
+
+@pytest.mark.wide
+def test_edits_of_other_peoples_programs(corpus_files: list[Path]) -> None:
+    rng = random.Random(7)
+    for path in rng.sample(corpus_files, 60):
+        source = read_source(path)
+        if path.suffix != ".py" or len(source.text) > 40_000:
+            continue
+        editor = Editor(str(path))
+        editor.holds(source.text)
+        for changed in edits(source.text, seed=len(source.text), count=8):
+            editor.holds(changed)
