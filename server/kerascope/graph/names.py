@@ -36,7 +36,11 @@ def automatic_name(
         counters["input"] = UNKNOWN if count is UNKNOWN else count + 1
         return UNKNOWN if count is UNKNOWN else f"input_{count + 1}"
     prefix = _KERAS_2_PREFIX.get(class_name, "") if major == 2 else ""
-    prefix = prefix or snake_case(class_name)
+    return numbered_name(prefix or snake_case(class_name), counters)
+
+
+def numbered_name(prefix: str, counters: MutableMapping[str, int | Unknown]) -> str | Unknown:
+    """``prefix`` with the next number; the first has none."""
     count = counters.get(prefix, 0)
     if count is UNKNOWN:
         return UNKNOWN

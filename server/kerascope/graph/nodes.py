@@ -6,7 +6,7 @@ hold the call that made them, so a functional model is found by walking back fro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -45,7 +45,11 @@ class Layer:
     """A layer object. ``spec`` is its catalogue entry, ``None`` for a class that the catalogue does not know.
 
     ``arguments`` are bound to parameters, ``sites`` tells where each given one is written. ``weights`` is
-    ``None`` while the layer is not built or where they are not known; ``built`` tells the two apart.
+    ``None`` while the layer is not built or where they are not known; ``built`` tells the two apart. An operation on
+    tensors is a node as well (``is_operation``); ``again`` maps other input specifications to what it gives for them.
+
+    A layer of one of the program's own classes has its object in ``instance``; ``own_weights`` are those that it adds
+    itself, before it is built too, and ``parts`` the layers that it holds. ``function`` is what a ``Lambda`` runs.
     """
 
     id: int
@@ -59,6 +63,11 @@ class Layer:
     weights: tuple[Weight, ...] | None = None
     built: bool = False
     is_operation: bool = False
+    again: Callable[[Nest], Nest] | None = None
+    instance: int | None = None
+    function: Any = None
+    own_weights: tuple[Weight, ...] | None = ()
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +135,7 @@ class Model:
     built: bool = False
     trained: bool = False
     compile_unseen: bool = False
+    instance: int | None = None
 
 
 Node: TypeAlias = Layer | Model

@@ -51,6 +51,8 @@ def apply_layer(
     if isinstance(node, Model):
         return apply_model(nodes, node, specs, context)
     if node.spec is None:
+        if node.again is not None:
+            return node.again(specs), []
         if not node.is_operation:
             nodes[layer_id] = replace(node, built=True)
         return UNKNOWN_SPEC, []
@@ -154,6 +156,11 @@ def weights_of(
             return
         own = _both(trainable, node.trainable)
         if isinstance(node, Model):
+            if node.kind == "Model" and node.built:
+                found[node_id] = (node_id, (), own)
+                for member in node.stack:
+                    visit(member, own)
+                return
             if not node.complete or node.kind == "Model":
                 found[node_id] = (node_id, None, own)
                 return
@@ -161,6 +168,8 @@ def weights_of(
                 visit(member, own)
             return
         found[node_id] = (node_id, node.weights if node.built else None, own)
+        for part in node.parts:
+            visit(part, own)
 
     visit(layer_id, True)
     return list(found.values())

@@ -111,6 +111,8 @@ def output_activation(graph: ModelGraph) -> OutputActivation | None:
 
 def activation_of(layer: Layer, output: Tensor) -> OutputActivation | None:
     """What a layer applies last of all to make ``output``; ``None`` where that is not known."""
+    if layer.is_operation:
+        return None
     if layer.class_name in _ACTIVATION_LAYERS:
         return OutputActivation(_ACTIVATION_LAYERS[layer.class_name], layer, None, output)
     if layer.class_name not in _WITH_ACTIVATION:

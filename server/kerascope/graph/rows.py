@@ -113,14 +113,16 @@ def table(graph: ModelGraph, major: int) -> Table:
     for tensor in flatten(model.inputs):
         if isinstance(tensor, Tensor) and tensor.call is not None:
             by_layer.setdefault(tensor.call.layer_id, [tensor.call])
-    rows = tuple(_row(nodes, node_id, by_layer.get(node_id, []), major) for node_id in ids)
+    shown = [node_id for node_id in ids if nodes[node_id].class_name != "?"]
+    complete = model.complete and len(shown) == len(ids)
+    rows = tuple(_row(nodes, node_id, by_layer.get(node_id, []), major) for node_id in shown)
     total, trainable, frozen = _totals(nodes, ids, model)
     if major == 3 and model.trained and model.compiled is not None:
         # Once trained, Keras 3 adds the optimizer's own variables to the total.
         total = UNKNOWN
-    if not model.complete:
+    if not complete:
         total = trainable = frozen = UNKNOWN
-    return Table(model.name, model.kind, model.complete, rows, total, trainable, frozen)
+    return Table(model.name, model.kind, complete, rows, total, trainable, frozen)
 
 
 def _row(nodes: Mapping[int, Node], node_id: int, calls: list[Call], major: int) -> Row:

@@ -37,7 +37,11 @@ def _unpack(machine: Machine, elements: Sequence[cst.BaseElement], value: Value)
     stars = [index for index, element in enumerate(elements) if isinstance(element, cst.StarredElement)]
     if items is None or (len(items) != len(elements) if not stars else len(items) < len(elements) - 1):
         for index, element in enumerate(elements):
-            assign(machine, element.value, UNKNOWN if stars else item_of(machine, value, index))
+            assign(
+                machine,
+                element.value,
+                UNKNOWN if stars else item_of(machine, value, index, machine.site(element.value)),
+            )
         return
     if stars:
         at = stars[0]

@@ -10,14 +10,16 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import ArraySpec, Instance, Symbol
-from kerascope.graph.nodes import Layer, Made, Model
+from kerascope.graph.nodes import Layer, Made, Model, Tensor
 from kerascope.interp import keras_layers, keras_models, model_methods
 from kerascope.interp.binding import place
 from kerascope.interp.builtins import BUILTINS, dict_method, list_method, text_method
+from kerascope.interp.custom_layers import add_weight, as_functional, call_base_method
 from kerascope.interp.imports import leaves_arguments_alone
 from kerascope.interp.machine import MOST_DEPTH, CallArguments, Flow, Given, Machine
 from kerascope.interp.objects import get_attribute
 from kerascope.interp.state import Binding, State, merge
+from kerascope.interp.tensor_operations import call_operation, call_tensor_method, unknown_operation
 from kerascope.interp.values import (
     BoundMethod,
     ClassObject,
@@ -26,6 +28,7 @@ from kerascope.interp.values import (
     InstanceObject,
     ListObject,
     OneOf,
+    Super,
     Value,
     join,
 )
@@ -57,12 +60,15 @@ def call(machine: Machine, callee: Value, arguments: CallArguments, site: Site) 
         method = thing.cls.lookup("__call__")
         if isinstance(method, Function):
             return call_function(machine, method, arguments, site, callee)
-    return _call_unknown(machine, arguments)
+    return _call_unknown(machine, arguments, site)
 
 
-def _call_unknown(machine: Machine, arguments: CallArguments) -> Value:
+def _call_unknown(machine: Machine, arguments: CallArguments, site: Site | None = None) -> Value:
+    """What nobody knows may change its arguments; called on a symbolic tensor it most likely makes another of it."""
     for value in arguments.values():
         machine.havoc(value)
+    if site is not None and arguments.positional and isinstance(arguments.positional[0].value, Tensor):
+        return unknown_operation(machine, arguments, site)
     return UNKNOWN
 
 
@@ -130,6 +136,8 @@ _WRITING_FUNCTIONS = frozenset(
 
 
 def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Value:
+    if name == "builtins.super":
+        return _super(machine, arguments)
     if name.startswith("builtins."):
         handler = BUILTINS.get(name.removeprefix("builtins."))
         if name in {"builtins.exit", "builtins.quit"}:
@@ -144,6 +152,9 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         made = keras_models.call_keras(machine, name, arguments, site)
         if made is not NotImplemented:
             return made
+    operated = call_operation(machine, name, arguments, site)
+    if operated is not NotImplemented:
+        return operated
     if name in _WRITING_FUNCTIONS and arguments.positional:
         machine.havoc(arguments.positional[0].value)
     entry = library_function(name)
@@ -160,6 +171,18 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         _note_made(machine, name, given, arguments, site)
         return Instance(name, given)
     return UNKNOWN
+
+
+def _super(machine: Machine, arguments: CallArguments) -> Value:
+    """``super()`` in a method: the class is that of the method, the object its first parameter."""
+    if len(arguments.positional) == 2:
+        cls, instance = (given.value for given in arguments.positional)
+        return Super(instance, cls) if isinstance(cls, ClassObject) else UNKNOWN
+    method = machine.active[-1] if machine.active else None
+    if method is None or method.owner is None or not method.parameters.params:
+        return UNKNOWN
+    binding = machine.binding(method.parameters.params[0].name.value)
+    return UNKNOWN if binding is None else Super(binding.value, method.owner)
 
 
 def _note_made(
@@ -191,7 +214,10 @@ def _partial(arguments: CallArguments) -> Instance:
 
 def _call_instance(machine: Machine, callee: Instance, arguments: CallArguments, site: Site) -> Value:
     if callee.symbol != "functools.partial":
-        return _call_unknown(machine, arguments) if not leaves_arguments_alone(callee.symbol) else UNKNOWN
+        if not leaves_arguments_alone(callee.symbol):
+            return _call_unknown(machine, arguments, site)
+        on_tensor = arguments.positional and isinstance(arguments.positional[0].value, Tensor)
+        return unknown_operation(machine, arguments, site) if on_tensor else UNKNOWN
     function: Given = callee.arguments["0"]
     first = [given for key, given in callee.arguments.items() if key.isdigit() and key != "0"]
     named = {key: given for key, given in callee.arguments.items() if not key.isdigit() and key != "**"}
@@ -218,6 +244,10 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         if name in _WRITING_METHODS:
             machine.havoc(owner)
         return UNKNOWN if entry is None else _call_library(machine, entry, (owner,), arguments)
+    if isinstance(owner, Super):
+        return call_base_method(machine, owner, name, arguments, site)
+    if isinstance(owner, Tensor):
+        return call_tensor_method(machine, owner, name, arguments, site)
     if isinstance(owner, str):
         return text_method(machine, owner, name, arguments)
     if isinstance(owner, Instance):
@@ -231,6 +261,8 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
     if isinstance(thing, DictObject):
         return dict_method(machine, owner, thing, name, arguments)
     node = machine.node(owner)
+    if name == "add_weight" and isinstance(node, Layer):
+        return add_weight(machine, node, arguments)
     if isinstance(node, Model):
         return model_methods.call_model_method(machine, node, name, arguments, site)
     return UNKNOWN if isinstance(node, Layer) else _call_unknown(machine, arguments)
@@ -245,7 +277,7 @@ def call_function(
     """Runs a function's body in a scope of its own, with its parameters bound."""
     if function.is_generator:
         return UNKNOWN
-    if len(machine.active) >= MOST_DEPTH or machine.active.count(id(function)) >= 3:
+    if len(machine.active) >= MOST_DEPTH or machine.active.count(function) >= 3:
         return _call_unknown(machine, arguments)
     machine.called.add(function)
     names = _parameters(machine, function, arguments, owner)
@@ -253,7 +285,7 @@ def call_function(
     caller_flow, caller_breaks = machine.flow, machine.loop_breaks
     machine.loop_breaks = []
     machine.flow = Flow(breaks=machine.loop_breaks)
-    machine.active.append(id(function))
+    machine.active.append(function)
     machine.call_sites.append(site)
     alive = machine.state.alive
     result: Value = None
@@ -327,24 +359,26 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
     """An object of one of the program's classes; one that is a layer or a model gets a node of the graph."""
     bases = cls.library_bases()
     node: int | None = None
-    if any(base in keras_models.MODEL_CLASSES for base in bases):
-        node = keras_models.foreign_model(machine, cls.name, arguments, site)
-    elif any(base.startswith("keras.layers.") or base == "keras.Layer" for base in bases):
-        node = keras_layers.foreign_layer(machine, cls.name, arguments, site)
-    known_init = isinstance(cls.lookup("__init__"), Function)
-    instance = machine.allocate(InstanceObject(cls, {}, node, exact=known_init and "?" not in bases))
-    if node is not None and _takes_name(cls) and "name" not in arguments.keywords:
-        machine.state.heap[node] = replace(machine.state.heap[node], name=UNKNOWN)
     constructor = cls.lookup("__init__")
+    # A constructor of its own names the object where it calls that of the base class.
+    named = not isinstance(constructor, Function)
+    if any(base in keras_models.MODEL_CLASSES for base in bases):
+        node = keras_models.foreign_model(machine, cls.name, arguments, site, named=named)
+    elif any(base.startswith("keras.layers.") or base == "keras.Layer" for base in bases):
+        node = keras_layers.foreign_layer(machine, cls.name, arguments, site, named=named)
+    instance = machine.allocate(InstanceObject(cls, {}, node, exact="?" not in bases))
+    if node is not None:
+        followed = all(base in _PLAIN_BASES for base in bases)
+        machine.state.heap[node] = replace(
+            machine.state.heap[node], instance=instance.address if followed else None
+        )
+        made = machine.state.heap[node]
+        if named and isinstance(made, Model):
+            machine.state.heap[node] = as_functional(machine, made, arguments)
     if isinstance(constructor, Function):
         call_function(machine, constructor, arguments, site, instance)
     return instance
 
 
-def _takes_name(cls: ClassObject) -> bool:
-    """Whether the constructor has a ``name`` of its own, so that the layer's name is whatever it makes of it."""
-    constructor = cls.lookup("__init__")
-    return isinstance(constructor, Function) and any(
-        parameter.name.value == "name"
-        for parameter in (*constructor.parameters.params, *constructor.parameters.kwonly_params)
-    )
+_PLAIN_BASES = frozenset({"keras.layers.Layer", "keras.Layer", "keras.Model", "builtins.object"})
+"""Library classes that add nothing to what a subclass computes."""

@@ -10,20 +10,25 @@ import libcst as cst
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.interp.assignment import assign
 from kerascope.interp.items import MOST_ITEMS, items_of
-from kerascope.interp.machine import Machine
-from kerascope.interp.values import DictObject, ListObject, Value, is_constant, truth
+from kerascope.interp.machine import MOST_LOOP_STEPS, Machine
+from kerascope.interp.values import DictObject, ListObject, Value, is_constant
 
 
 def _comprehended(machine: Machine, clause: cst.CompFor) -> Iterator[bool]:
     """Yields once per combination of items, with the targets bound; yields ``False`` where that is unknown."""
     items = items_of(machine, machine.evaluate(clause.iter))
+    started = machine.loop_started if machine.loop_started is not None else machine.steps
     if items is None or len(items) > MOST_ITEMS:
         assign(machine, clause.target, UNKNOWN)
         yield False
         return
     for item in items:
+        if machine.steps - started > MOST_LOOP_STEPS:
+            assign(machine, clause.target, UNKNOWN)
+            yield False
+            return
         assign(machine, clause.target, item)
-        verdicts = [truth(machine.evaluate(condition.test)) for condition in clause.ifs]
+        verdicts = [machine.truth(machine.evaluate(condition.test)) for condition in clause.ifs]
         if Tri.NO in verdicts:
             continue
         if Tri.UNKNOWN in verdicts:
@@ -39,10 +44,15 @@ def _comprehension(machine: Machine, clause: cst.CompFor, element: Callable[[], 
     frame = machine.new_frame(machine.frame)
     collected: list[Any] = []
     known = True
+    outermost = machine.loop_started is None
+    if outermost:
+        machine.loop_started = machine.steps
     with machine.scope(frame, machine.unit):
         for certain in _comprehended(machine, clause):
             collected.append(element())
             known = known and certain
+    if outermost:
+        machine.loop_started = None
     machine.state.close_frame(frame)
     return collected if known else None
 

@@ -33,7 +33,6 @@ from kerascope.interp.values import (
     Value,
     is_constant,
     join,
-    truth,
 )
 from kerascope.syntax.units import Site
 
@@ -176,7 +175,7 @@ def _subscript(machine: Machine, node: cst.Subscript) -> Value:
         and not isinstance(value, ArraySpec)
     ):
         return UNKNOWN
-    return item_of(machine, value, key)
+    return item_of(machine, value, key, machine.site(node))
 
 
 # --- Operators ----------------------------------------------------------------------------------------------
@@ -185,16 +184,16 @@ def _subscript(machine: Machine, node: cst.Subscript) -> Value:
 def _binary(machine: Machine, node: cst.BinaryOperation) -> Value:
     left = machine.evaluate(node.left)
     right = machine.evaluate(node.right)
-    return binary(machine, type(node.operator).__name__, left, right)
+    return binary(machine, type(node.operator).__name__, left, right, machine.site(node))
 
 
 def _unary(machine: Machine, node: cst.UnaryOperation) -> Value:
-    return unary(machine, type(node.operator).__name__, machine.evaluate(node.expression))
+    return unary(machine, type(node.operator).__name__, machine.evaluate(node.expression), machine.site(node))
 
 
 def _boolean(machine: Machine, node: cst.BooleanOperation) -> Value:
     left = machine.evaluate(node.left)
-    verdict = truth(left)
+    verdict = machine.truth(left)
     decisive = Tri.NO if isinstance(node.operator, cst.And) else Tri.YES
     if verdict is decisive:
         return left
@@ -208,8 +207,8 @@ def _comparison(machine: Machine, node: cst.Comparison) -> Value:
     result: Value = True
     for target in node.comparisons:
         right = machine.evaluate(target.comparator)
-        outcome = compare(machine, type(target.operator).__name__, left, right)
-        verdict = truth(outcome)
+        outcome = compare(machine, type(target.operator).__name__, left, right, machine.site(node))
+        verdict = machine.truth(outcome)
         if len(node.comparisons) == 1:
             return outcome
         if verdict is Tri.NO:
@@ -232,7 +231,7 @@ def _either(machine: Machine, first: Callable[[], Value], second: Callable[[], V
 
 
 def _conditional(machine: Machine, node: cst.IfExp) -> Value:
-    verdict = truth(machine.evaluate(node.test))
+    verdict = machine.truth(machine.evaluate(node.test))
     if verdict is Tri.YES:
         return machine.evaluate(node.body)
     if verdict is Tri.NO:

@@ -9,10 +9,13 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import ArraySpec
+from kerascope.graph.nodes import Tensor
 from kerascope.interp.machine import Machine
+from kerascope.interp.tensor_operations import is_unknown_operation, operate
 from kerascope.interp.values import DictObject, ListObject, OneOf, Ref, Value, alternatives, is_constant, join
 from kerascope.libraries.arithmetic import assigned
 from kerascope.libraries.arithmetic import index as index_array
+from kerascope.syntax.units import Site
 
 MOST_ITEMS = 4096
 """Sequences longer than this are of unknown length."""
@@ -38,16 +41,20 @@ def items_of(machine: Machine, value: Value) -> tuple[Value, ...] | None:
     return None
 
 
-def item_of(machine: Machine, value: Value, key: Value) -> Value:
+def item_of(machine: Machine, value: Value, key: Value, site: Site) -> Value:
     """``value[key]``."""
     if isinstance(value, OneOf):
-        results = [item_of(machine, alternative, key) for alternative in value.alternatives]
+        results = [item_of(machine, alternative, key, site) for alternative in value.alternatives]
         joined = results[0]
         for result in results[1:]:
             joined = join(joined, result)
         return joined
     if isinstance(value, ArraySpec):
         return index_array(value, _array_key(machine, key))
+    if isinstance(value, Tensor):
+        if is_unknown_operation(machine, value):
+            return value
+        return operate(machine, "__getitem__", (value, key), site)
     thing = machine.thing(value)
     if isinstance(thing, DictObject):
         return thing.items.get(key, UNKNOWN) if is_constant(key) else UNKNOWN

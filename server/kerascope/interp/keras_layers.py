@@ -20,8 +20,10 @@ from kerascope.graph.nodes import (
 )
 from kerascope.graph.propagation import apply_layer
 from kerascope.interp.binding import bind_layer, bind_names
+from kerascope.interp.custom_layers import follow
 from kerascope.interp.machine import CallArguments, Machine
-from kerascope.interp.values import DictObject, ListObject, Ref, Value
+from kerascope.interp.tensors import spec_of, tensors_of
+from kerascope.interp.values import DictObject, Function, ListObject, Ref, Value
 from kerascope.layers.base import Arguments, Fault
 from kerascope.layers.catalogue import layer_spec
 from kerascope.syntax.units import Site
@@ -48,6 +50,7 @@ def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site
         site=site,
         name=name if arguments.complete else UNKNOWN,
         trainable=trainable if isinstance(trainable, bool) else UNKNOWN,
+        function=_function_of(arguments) if class_name == "Lambda" else None,
     )
     machine.state.heap[address] = layer
     if not machine.imported:
@@ -60,8 +63,20 @@ def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site
     return Ref(address)
 
 
-def foreign_layer(machine: Machine, class_name: str, arguments: CallArguments, site: Site) -> int:
-    """A layer of a class that the catalogue does not know: its shapes and weights are unknown."""
+def _function_of(arguments: CallArguments) -> Value:
+    """The function of a ``Lambda``, if it is one of the program's and takes nothing but the inputs."""
+    bound = bind_names(("function",), arguments)
+    function = bound["function"].value if "function" in bound else None
+    return function if isinstance(function, Function) and "arguments" not in bound else None
+
+
+def foreign_layer(
+    machine: Machine, class_name: str, arguments: CallArguments, site: Site, *, named: bool = True
+) -> int:
+    """A layer of a class that the catalogue does not know: its shapes and weights are unknown.
+
+    Without ``named`` its name is left open.
+    """
     values = {name: machine.plain(given.value) for name, given in arguments.keywords.items()}
     sites = {name: given.site for name, given in arguments.keywords.items()}
     address = machine.fresh()
@@ -72,7 +87,8 @@ def foreign_layer(machine: Machine, class_name: str, arguments: CallArguments, s
         arguments=Arguments(values, frozenset(values)),
         sites=sites,
         site=site,
-        name=given_name(machine, class_name, values.get("name"), "name" in values),
+        name=given_name(machine, class_name, values.get("name"), "name" in values) if named else UNKNOWN,
+        function=_function_of(arguments) if class_name == "Lambda" else None,
     )
     machine.state.heap[address] = layer
     if not machine.imported:
@@ -126,29 +142,15 @@ def _ancestors(machine: Machine, inputs: Nest) -> dict[int, Layer | Model]:
 # --- Tensors ------------------------------------------------------------------------------------------------
 
 
-def tensors_of(machine: Machine, value: Value) -> Nest:
-    """A nest of tensors from what a layer is called on; what is no symbolic tensor is an unknown one."""
-    if isinstance(value, Tensor):
-        return value
-    if isinstance(value, tuple):
-        return tuple(tensors_of(machine, part) for part in value)
-    thing = machine.thing(value)
-    if isinstance(thing, ListObject) and thing.items is not None:
-        return tuple(tensors_of(machine, part) for part in thing.items)
-    if isinstance(thing, DictObject) and thing.exact:
-        return {key: tensors_of(machine, part) for key, part in thing.items.items()}
-    return UNKNOWN_TENSOR
-
-
-def spec_of(tensor: Any) -> TensorSpec:
-    """The specification of a leaf."""
-    return tensor.spec if isinstance(tensor, Tensor) else TensorSpec(UNRANKED, "")
-
-
 def outputs_of(
     machine: Machine, layer_id: int, inputs: Nest, specs: Nest, site: Site, extra: Nest = ()
 ) -> Nest:
-    """Tensors for a layer's output specifications, and the call that made them."""
+    """Tensors for a layer's output specifications, and the call that made them.
+
+    Within a ``call`` that is followed, no call of the functional graph makes them.
+    """
+    if machine.traced:
+        return map_nest(Tensor, specs)
     call = Call(layer_id, inputs if not extra else (inputs, extra), specs, site)
     leaves = iter(range(sum(1 for _ in flatten(specs))))
     tensors = map_nest(lambda spec: Tensor(spec, call, next(leaves)), specs)
@@ -178,14 +180,23 @@ def call_node(machine: Machine, layer_id: int, arguments: CallArguments, site: S
         for leaf in flatten(tensors_of(machine, given.value))
         if leaf is not UNKNOWN_TENSOR and not any(leaf is seen for seen in flatten(inputs))
     )
-    specs, faults = apply_layer(machine.state.heap, layer_id, map_nest(spec_of, inputs), machine.context)
-    for found in faults:
-        direct = found.layer.id == layer_id
-        note_fault(machine, found.fault, found.layer, inputs if direct else found.inputs, site)
+    specs = run_node(machine, layer_id, inputs, arguments, site)
     result = outputs_of(machine, layer_id, inputs, specs, site, extra)
     if not machine.imported:
         machine.trace.calls.append((site, node, inputs, result))
     return machine.allocate(ListObject(result)) if isinstance(result, tuple) else result
+
+
+def run_node(machine: Machine, node_id: int, inputs: Nest, arguments: CallArguments, site: Site) -> Nest:
+    """The specifications that a layer or model gives for tensors; what it refuses is noted."""
+    followed = follow(machine, node_id, inputs, arguments, site)
+    if followed is not None:
+        return followed
+    specs, faults = apply_layer(machine.state.heap, node_id, map_nest(spec_of, inputs), machine.context)
+    for found in faults:
+        direct = found.layer.id == node_id
+        note_fault(machine, found.fault, found.layer, inputs if direct else found.inputs, site)
+    return specs
 
 
 def _is_data(machine: Machine, value: Value) -> bool:

@@ -11,12 +11,9 @@ from kerascope.graph.nodes import (
     Call,
     Layer,
     Model,
-    Nest,
     Tensor,
     flatten,
 )
-from kerascope.graph.order import topological_calls
-from kerascope.graph.propagation import apply_layer
 from kerascope.interp.binding import bind_layer, bind_names
 from kerascope.interp.keras_layers import (
     call_node,
@@ -24,10 +21,10 @@ from kerascope.interp.keras_layers import (
     make_layer,
     note_fault,
     outputs_of,
-    spec_of,
-    tensors_of,
+    run_node,
 )
-from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.tensors import connected, tensors_of
 from kerascope.interp.values import Ref, Value
 from kerascope.layers.base import Arguments, signature
 from kerascope.layers.catalogue import layer_spec
@@ -231,10 +228,10 @@ def add_layer(machine: Machine, address: int, value: Value) -> None:
     if output is None:
         machine.state.heap[address] = replace(model, stack=stack)
         return
-    specs, faults = apply_layer(machine.state.heap, node.id, spec_of(output), machine.context)
-    for found in faults:
-        direct = found.layer.id == node.id
-        note_fault(machine, found.fault, found.layer, output if direct else found.inputs, node.site)
+    faults = len(machine.trace.faults)
+    given = CallArguments((Given(output, node.site),))
+    specs = run_node(machine, node.id, output, given, node.site)
+    refused = len(machine.trace.faults) > faults
     result = outputs_of(machine, node.id, output, specs, node.site)
     first = result[0] if isinstance(result, tuple) and result else result
     if not isinstance(first, Tensor):
@@ -242,7 +239,7 @@ def add_layer(machine: Machine, address: int, value: Value) -> None:
     if not machine.imported and isinstance(node, Layer):
         machine.trace.calls.append((node.site, node, output, result))
     machine.state.heap[address] = replace(
-        model, stack=stack, outputs=(first,), complete=model.complete and not faults, built=True
+        model, stack=stack, outputs=(first,), complete=model.complete and not refused, built=True
     )
 
 
@@ -289,36 +286,26 @@ def _model(machine: Machine, arguments: CallArguments, site: Site) -> Value:
         site=site,
         inputs=inputs,
         outputs=outputs,
-        complete=arguments.complete and _connected(inputs, outputs),
+        complete=arguments.complete and connected(inputs, outputs),
         built=True,
     )
     return Ref(address)
 
 
-def _connected(inputs: Nest, outputs: Nest) -> bool:
-    """Whether every tensor on the way from ``inputs`` to ``outputs`` is known."""
-    given = {id(tensor) for tensor in flatten(inputs)}
-    leaves = [*flatten(inputs), *flatten(outputs)]
-    if not leaves or any(not isinstance(leaf, Tensor) or leaf.call is None for leaf in leaves):
-        return False
-    for call in topological_calls(inputs, outputs):
-        parents = list(flatten(call.inputs))
-        if any(not isinstance(parent, Tensor) or parent.call is None for parent in parents):
-            return False
-        if not parents and not any(tensor.call is call for tensor in flatten(inputs)):
-            return False
-    return bool(given)
+def foreign_model(
+    machine: Machine, class_name: str, arguments: CallArguments, site: Site, *, named: bool = True
+) -> int:
+    """A model whose inside is not known: a subclass, or one that a library builds.
 
-
-def foreign_model(machine: Machine, class_name: str, arguments: CallArguments, site: Site) -> int:
-    """A model whose inside is not known: a subclass, or one that a library builds."""
+    Without ``named`` its name is left open.
+    """
     name = machine.plain(arguments.keywords["name"].value) if "name" in arguments.keywords else None
     address = machine.fresh()
     machine.state.heap[address] = Model(
         id=address,
         kind="Model",
         class_name=class_name,
-        name=given_name(machine, class_name, name, name is not None),
+        name=given_name(machine, class_name, name, name is not None) if named else UNKNOWN,
         site=site,
         complete=False,
         compile_unseen=True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import libcst as cst
 
-from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Instance, NestedLayer, Symbol
 from kerascope.graph.nodes import (
     Access,
@@ -35,6 +35,7 @@ from kerascope.interp.values import (
     Ref,
     Value,
     is_constant,
+    truth,
 )
 from kerascope.layers.base import Context
 from kerascope.syntax.units import Parsed, Site, Unit
@@ -45,12 +46,19 @@ if TYPE_CHECKING:
 MOST_STEPS = 400_000
 """How many expressions and statements one file may take; then the rest is unknown."""
 
+MOST_LOOP_STEPS = 60_000
+"""How many steps one outermost loop may take item by item; then it is run to a fixpoint, a comprehension given up."""
+
 MOST_DEPTH = 24
 """How deep calls of the program's own functions are followed."""
 
 
 STARS = "*"
 """The name under which a scope keeps what star imports brought; no program can write it."""
+
+
+_CALLABLES = ("keras.layers.", "keras.activations.", "tf.nn.")
+"""Where what a library exports is a function or a class, which Python takes for true."""
 
 
 class BudgetSpent(Exception):  # noqa: N818 - it is no error of ours
@@ -164,9 +172,11 @@ class Machine:
         self.loaded: dict[str, int] = {}
         self.called: set[Function] = set()
         self.call_sites: list[Site] = []
-        self.active: list[int] = []
+        self.active: list[Function] = []
         self.guards = 0
         self.tries = 0
+        self.traced = 0
+        self.loop_started: int | None = None
         self.uncertain = 0
         self.speculative = False
         self.imported = 0
@@ -300,6 +310,25 @@ class Machine:
             thing = self.state.heap.get(thing.node)
         return thing if isinstance(thing, (Layer, Model)) else None
 
+    def truth(self, value: Value) -> Tri:
+        """Whether Python takes the value for true, objects in the heap included."""
+        if isinstance(value, OneOf):
+            truths = {self.truth(alternative) for alternative in value.alternatives}
+            return truths.pop() if len(truths) == 1 else Tri.UNKNOWN
+        thing = self.thing(value)
+        if isinstance(thing, (Layer, Model)):
+            return Tri.YES
+        if isinstance(thing, ListObject):
+            return Tri.UNKNOWN if thing.items is None else Tri.YES if thing.items else Tri.NO
+        if isinstance(thing, DictObject):
+            return Tri.YES if thing.items else (Tri.NO if thing.exact else Tri.UNKNOWN)
+        if isinstance(thing, InstanceObject):
+            plain = thing.cls.lookup("__bool__") is None and thing.cls.lookup("__len__") is None
+            return Tri.YES if plain and "?" not in thing.cls.library_bases() else Tri.UNKNOWN
+        if isinstance(value, Symbol):
+            return Tri.YES if value.name.startswith(_CALLABLES) else Tri.UNKNOWN
+        return truth(value)
+
     def sequence(self, value: Value) -> tuple[Value, ...] | None:
         """The items of a tuple or a list of known length."""
         if isinstance(value, tuple):
@@ -409,6 +438,8 @@ class Machine:
             if node_id in nodes or not isinstance(node, (Layer, Model)):
                 continue
             nodes[node_id] = node
+            if isinstance(node, Layer):
+                pending += node.parts
             if isinstance(node, Model):
                 pending += node.stack
                 if node.outputs is not None:

@@ -11,10 +11,11 @@ from kerascope.domain.specs import TensorSpec
 from kerascope.graph.nodes import Compiled, Event, Layer, Model, ModelGraph, Nest, Tensor, flatten
 from kerascope.graph.propagation import apply_layer, apply_model
 from kerascope.interp.binding import bind_method, bind_names
-from kerascope.interp.keras_layers import data_specs, note_fault, outputs_of, spec_of
+from kerascope.interp.keras_layers import data_specs, note_fault, outputs_of
 from kerascope.interp.keras_models import add_layer, input_tensor, spoil
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.objects import model_attribute
+from kerascope.interp.tensors import spec_of
 from kerascope.interp.values import Ref, Value
 from kerascope.layers.base import Arguments
 from kerascope.syntax.edits import text_of

@@ -22,6 +22,7 @@ from kerascope.interp.values import (
     Module,
     OneOf,
     Ref,
+    Super,
     Value,
     join,
 )
@@ -42,6 +43,8 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
         return joined
     if isinstance(owner, Symbol):
         return _symbol_attribute(owner, name)
+    if isinstance(owner, Super):
+        return _base_attribute(machine, owner, name)
     if isinstance(owner, Module):
         binding = machine.state.read(owner.frame, name)
         return binding.value if binding is not None else UNKNOWN
@@ -80,6 +83,16 @@ def _symbol_attribute(owner: Symbol, name: str) -> Value:
         return Symbol("keras")
     full = canonical(f"{owner.name}.{name}")
     return _CONSTANTS[full] if full in _CONSTANTS else Symbol(full)
+
+
+def _base_attribute(machine: Machine, owner: Super, name: str) -> Value:
+    for base in owner.cls.bases:
+        found = base.lookup(name) if isinstance(base, ClassObject) else None
+        if isinstance(found, Function):
+            return BoundMethod(owner.instance, name, found)
+        if found is not None:
+            return found
+    return BoundMethod(owner, name)
 
 
 def _array_attribute(owner: ArraySpec, name: str) -> Value:

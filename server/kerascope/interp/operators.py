@@ -8,10 +8,12 @@ from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec
-from kerascope.graph.nodes import UNKNOWN_TENSOR, Tensor
+from kerascope.graph.nodes import Tensor
 from kerascope.interp.machine import Machine
-from kerascope.interp.values import ListObject, OneOf, Value, is_constant, join, same, truth
+from kerascope.interp.tensor_operations import operate
+from kerascope.interp.values import ListObject, OneOf, Value, is_constant, join, same
 from kerascope.libraries.arithmetic import binary as binary_arrays
+from kerascope.syntax.units import Site
 
 _BINARY: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "Add": ("+", operator.add),
@@ -36,6 +38,13 @@ _COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "GreaterThan": (">", operator.gt),
     "GreaterThanEqual": (">=", operator.ge),
 }
+_METHODS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "&": "and", "|": "or", "^": "xor", "<<": "lshift", ">>": "rshift",
+    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
+}  # fmt: skip
+_UNARY_METHODS = {"Minus": "__neg__", "BitInvert": "__invert__"}
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _MOST_BITS = 4096
 _MOST_LENGTH = 4096
 
@@ -51,17 +60,19 @@ def _spread(function: Callable[[Value, Value], Value], left: Value, right: Value
     return joined
 
 
-def binary(machine: Machine, name: str, left: Value, right: Value) -> Value:
+def binary(machine: Machine, name: str, left: Value, right: Value, site: Site) -> Value:
     """``left OPERATOR right``; ``name`` is libcst's word for the operator."""
     if isinstance(left, OneOf) or isinstance(right, OneOf):
-        return _spread(lambda a, b: binary(machine, name, a, b), left, right)
+        return _spread(lambda a, b: binary(machine, name, a, b, site), left, right)
     sign, function = _BINARY.get(name, ("", None))
     if function is None:
         return UNKNOWN
+    if isinstance(left, Tensor):
+        return operate(machine, f"__{_METHODS[sign]}__", (left, right), site)
+    if isinstance(right, Tensor):
+        return operate(machine, f"__r{_METHODS[sign]}__", (right, left), site)
     if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
         return binary_arrays(sign, machine.plain(left), machine.plain(right))
-    if isinstance(left, Tensor) or isinstance(right, Tensor):
-        return UNKNOWN_TENSOR
     one, other = machine.thing(left), machine.thing(right)
     if isinstance(one, ListObject) or isinstance(other, ListObject):
         return _lists(machine, sign, one or left, other or right)
@@ -114,17 +125,17 @@ def _lists(machine: Machine, sign: str, left: Any, right: Any) -> Value:
     return machine.allocate(ListObject(None))
 
 
-def unary(machine: Machine, name: str, value: Value) -> Value:
+def unary(machine: Machine, name: str, value: Value, site: Site) -> Value:
     """``OPERATOR value``."""
     if name == "Not":
-        verdict = truth(value)
+        verdict = machine.truth(value)
         return UNKNOWN if verdict is Tri.UNKNOWN else verdict is Tri.NO
     if isinstance(value, OneOf):
-        return _spread(lambda a, _: unary(machine, name, a), value, None)
+        return _spread(lambda a, _: unary(machine, name, a, site), value, None)
     if isinstance(value, ArraySpec) and name == "Minus":
         return binary_arrays("*", value, -1)
     if isinstance(value, Tensor):
-        return UNKNOWN_TENSOR
+        return operate(machine, _UNARY_METHODS[name], (value,), site) if name in _UNARY_METHODS else value
     if isinstance(value, (bool, int, float, complex)):
         if name == "Minus":
             return -value
@@ -135,10 +146,10 @@ def unary(machine: Machine, name: str, value: Value) -> Value:
     return UNKNOWN
 
 
-def compare(machine: Machine, name: str, left: Value, right: Value) -> Value:
+def compare(machine: Machine, name: str, left: Value, right: Value, site: Site) -> Value:
     """``left COMPARISON right``."""
     if isinstance(left, OneOf) or isinstance(right, OneOf):
-        return _spread(lambda a, b: compare(machine, name, a, b), left, right)
+        return _spread(lambda a, b: compare(machine, name, a, b, site), left, right)
     if name in {"Is", "IsNot"}:
         outcome = _identical(machine, left, right)
         return UNKNOWN if outcome is Tri.UNKNOWN else (outcome is Tri.YES) == (name == "Is")
@@ -147,6 +158,10 @@ def compare(machine: Machine, name: str, left: Value, right: Value) -> Value:
     sign, function = _COMPARISONS.get(name, ("", None))
     if function is None:
         return UNKNOWN
+    if isinstance(left, Tensor):
+        return operate(machine, f"__{_METHODS[sign]}__", (left, right), site)
+    if isinstance(right, Tensor):
+        return operate(machine, f"__{_METHODS[_MIRRORED[sign]]}__", (right, left), site)
     if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
         return binary_arrays(sign, machine.plain(left), machine.plain(right))
     if not is_constant(left) or not is_constant(right):

@@ -12,14 +12,13 @@ from kerascope.interp.assignment import assign
 from kerascope.interp.definitions import define_class, define_function
 from kerascope.interp.import_statements import dotted, import_from, import_modules
 from kerascope.interp.items import items_of
-from kerascope.interp.machine import Flow, Machine
+from kerascope.interp.machine import MOST_LOOP_STEPS, Flow, Machine
 from kerascope.interp.operators import binary
 from kerascope.interp.state import State, merge
 from kerascope.interp.values import (
     ListObject,
     Ref,
     join,
-    truth,
 )
 from kerascope.syntax.units import Site
 
@@ -90,7 +89,7 @@ def _augmented(machine: Machine, node: cst.AugAssign) -> None:
         known = None if items is None or thing.items is None else (*thing.items, *items)
         machine.state.heap[left.address] = ListObject(known)
         return
-    assign(machine, node.target, binary(machine, operator, left, right))
+    assign(machine, node.target, binary(machine, operator, left, right, machine.site(node)))
 
 
 def _delete(machine: Machine, node: cst.Del) -> None:
@@ -126,7 +125,7 @@ def _branch(machine: Machine, *runs: Callable[[], None]) -> None:
 
 
 def _if(machine: Machine, node: cst.If) -> None:
-    verdict = truth(machine.evaluate(node.test))
+    verdict = machine.truth(machine.evaluate(node.test))
 
     def otherwise() -> None:
         if isinstance(node.orelse, cst.If):
@@ -168,7 +167,7 @@ def _forget_pattern(machine: Machine, pattern: cst.CSTNode) -> None:
 def _for(machine: Machine, node: cst.For) -> None:
     iterable = machine.evaluate(node.iter)
     items = items_of(machine, iterable)
-    if items is not None and len(items) <= MOST_UNROLLED:
+    if items is not None and len(items) <= MOST_UNROLLED and not _spent(machine):
         for item in items:
             assign(machine, node.target, item)
             if not _pass(machine, node.body):
@@ -191,7 +190,7 @@ def _for(machine: Machine, node: cst.For) -> None:
 
 def _while(machine: Machine, node: cst.While) -> None:
     for _ in range(MOST_UNROLLED):
-        verdict = truth(machine.evaluate(node.test))
+        verdict = machine.truth(machine.evaluate(node.test))
         if verdict is Tri.NO:
             _after_loop(machine, node.orelse)
             return
@@ -200,6 +199,11 @@ def _while(machine: Machine, node: cst.While) -> None:
     if machine.state.alive:
         _fixpoint(machine, lambda: _pass(machine, node.body))
     _after_loop(machine, node.orelse)
+
+
+def _spent(machine: Machine) -> bool:
+    """Whether the outermost loop around has taken as many steps as one loop may take item by item."""
+    return machine.loop_started is not None and machine.steps - machine.loop_started > MOST_LOOP_STEPS
 
 
 def _pass(machine: Machine, body: cst.BaseSuite) -> bool:
@@ -258,10 +262,15 @@ def _loop(handler: Callable[[Machine, Any], None]) -> Callable[[Machine, Any], N
     def run_loop(machine: Machine, node: Any) -> None:
         outer = machine.loop_breaks
         machine.loop_breaks = []
+        outermost = machine.loop_started is None
+        if outermost:
+            machine.loop_started = machine.steps
         try:
             handler(machine, node)
         finally:
             machine.loop_breaks = outer
+            if outermost:
+                machine.loop_started = None
 
     return run_loop
 

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 
 import libcst as cst
 
-from kerascope.domain.shapes import UNKNOWN, Tri, Unknown
-from kerascope.domain.specs import ArraySpec, Instance, Symbol
+from kerascope.domain.shapes import UNKNOWN, Tri, Unknown, join_shapes
+from kerascope.domain.specs import ArraySpec, Instance, Symbol, TensorSpec
 from kerascope.graph.nodes import Tensor
 from kerascope.syntax.units import Unit
 
@@ -96,6 +96,14 @@ class BoundMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class Super:
+    """``super()`` in a method of ``cls``: the object, seen as one of the bases of ``cls``."""
+
+    instance: Value
+    cls: ClassObject
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """Another file of the program; ``frame`` holds its globals."""
 
@@ -152,6 +160,8 @@ def join(left: Value, right: Value) -> Value:
         return UNKNOWN
     if isinstance(left, ArraySpec) and isinstance(right, ArraySpec):
         return left.join(right)
+    if isinstance(left, Tensor) and isinstance(right, Tensor) and left.call is right.call is None:
+        return join_tensors(left, right)
     if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
         return tuple(join(a, b) for a, b in zip(left, right, strict=True))
     alternatives: list[Value] = []
@@ -160,6 +170,12 @@ def join(left: Value, right: Value) -> Value:
             if not any(same(alternative, seen) for seen in alternatives):
                 alternatives.append(alternative)
     return OneOf(tuple(alternatives)) if len(alternatives) <= MOST_ALTERNATIVES else UNKNOWN
+
+
+def join_tensors(left: Tensor, right: Tensor) -> Tensor:
+    """A tensor of which is known what both have in common, and not how it was made."""
+    dtype = left.spec.dtype if left.spec.dtype == right.spec.dtype else ""
+    return Tensor(TensorSpec(join_shapes(left.spec.shape, right.spec.shape), dtype))
 
 
 def alternatives(value: Value) -> tuple[Value, ...]:
@@ -174,7 +190,7 @@ def truth(value: Value) -> Tri:
         return truths.pop() if len(truths) == 1 else Tri.UNKNOWN
     if value is UNKNOWN or isinstance(value, (Unknown, ArraySpec, Tensor, Ref, Symbol, Instance)):
         return Tri.UNKNOWN
-    if isinstance(value, (Function, ClassObject, BoundMethod, Module)):
+    if isinstance(value, (Function, ClassObject, BoundMethod, Module, Super)):
         return Tri.YES
     try:
         return Tri.YES if value else Tri.NO

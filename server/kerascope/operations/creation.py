@@ -1,0 +1,275 @@
+"""Tensors that are made from nothing, or from plain values: ``zeros``, ``arange``, ``random.normal``, ``constant``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
+from kerascope.domain.specs import TensorSpec
+from kerascope.operations.base import (
+    UNKNOWN_SPEC,
+    Bound,
+    Nest,
+    Operation,
+    RowMaker,
+    Transfer,
+    keras_operation,
+    operand,
+    rows_alike,
+    tf_operation,
+    unknown_rows,
+)
+from kerascope.operations.dtypes import dtype_argument
+from kerascope.operations.shapes import size, sizes
+
+
+def of_shape(default: str) -> Transfer:
+    """A tensor of the shape and type that arguments state."""
+
+    def transfer(args: Bound) -> Nest:
+        return TensorSpec(made_shape(args["shape"]), dtype_argument(args["dtype"], default))
+
+    return transfer
+
+
+def made_shape(value: Any) -> Shape:
+    """The shape that an argument states, of which no size is open."""
+    shape = sizes(value)
+    if shape is UNRANKED:
+        return UNRANKED
+    return tuple(UNKNOWN if dim is None or (isinstance(dim, int) and dim < 0) else dim for dim in shape)
+
+
+def filled(promotes: bool) -> Transfer:
+    """``full`` and ``fill``: the value gives the type."""
+
+    def transfer(args: Bound) -> Nest:
+        value = operand(args["value"])
+        kind = {"float": "float32", "int": "int32", "bool": "bool"}.get(value.spec.dtype, "")
+        if promotes:
+            return TensorSpec(
+                made_shape(args["shape"]), dtype_argument(args["dtype"]) if args["dtype"] else ""
+            )
+        return TensorSpec(made_shape(args["shape"]), kind if value.kind == "number" else value.spec.dtype)
+
+    return transfer
+
+
+def count_of_range(start: Any, stop: Any, step: Any) -> Dim:
+    """How many numbers ``range(start, stop, step)`` has; ``stop`` is ``None`` where only one bound is given."""
+    if stop is None:
+        start, stop = 0, start
+    values = (start, stop, step)
+    if any(type(item) is not int for item in values) or step == 0:
+        return UNKNOWN
+    return len(range(start, stop, step))
+
+
+def arange(args: Bound) -> Nest:
+    """A row of numbers."""
+    step = 1 if args["step"] is None else args["step"]
+    bounds = (args["start"], args["stop"], step)
+    whole = all(item is None or (isinstance(item, int) and not isinstance(item, bool)) for item in bounds)
+    real = any(isinstance(item, float) for item in bounds)
+    plain = all(item is None or isinstance(item, int | float) for item in bounds)
+    default = "int32" if whole else "float32" if real and plain else ""
+    return TensorSpec((count_of_range(*bounds),), dtype_argument(args["dtype"], default))
+
+
+def eye(args: Bound) -> Nest:
+    """An identity matrix."""
+    rows = size(args["rows"])
+    columns = rows if args["columns"] is None else size(args["columns"])
+    batch = () if args.get("batch_shape") is None else sizes(args["batch_shape"])
+    dtype = dtype_argument(args["dtype"], "float32")
+    return TensorSpec(UNRANKED if batch is UNRANKED else (*batch, rows, columns), dtype)
+
+
+def converted(args: Bound) -> Nest:
+    """``convert_to_tensor``: a tensor stays what it is, and plain values have a shape."""
+    value = args["x"]
+    found = operand(value)
+    if found.kind == "unknown":
+        return TensorSpec(UNRANKED, dtype_argument(args["dtype"]))
+    return TensorSpec(found.spec.shape, dtype_argument(args["dtype"], _natural(found.kind, found.spec.dtype)))
+
+
+def constant(args: Bound) -> Nest:
+    """``tf.constant``: plain values, in another shape if one is stated."""
+    spec = converted(args)
+    shape = args.get("shape")
+    return spec if shape is None else TensorSpec(made_shape(shape), spec.dtype)
+
+
+def _natural(kind: str, dtype: str) -> str:
+    """The type of plain values."""
+    if kind in ("number", "list"):
+        return {"int": "int32", "float": "float32", "bool": "bool"}.get(dtype, "")
+    return dtype
+
+
+def linspace(args: Bound) -> Nest:
+    """Numbers at equal distances between two."""
+    bounds = (args["start"], args["stop"])
+    if not all(isinstance(item, int | float) for item in bounds) or args.get("axis") not in (0, None):
+        return UNKNOWN_SPEC
+    if args.get("retstep") not in (False, None):
+        return UNKNOWN_SPEC
+    return TensorSpec(
+        (size(args["num"]),), "float32" if args.get("dtype") is None and isinstance(bounds[0], float) else ""
+    )
+
+
+_KERAS_RANDOM: Final = (
+    ("normal", "shape, mean=0.0, stddev=1.0, dtype=None, seed=None"),
+    ("truncated_normal", "shape, mean=0.0, stddev=1.0, dtype=None, seed=None"),
+    ("uniform", "shape, minval=0.0, maxval=1.0, dtype=None, seed=None"),
+)
+_BACKEND_RANDOM: Final = (
+    ("random_normal", "shape, mean=0.0, stddev=1.0, dtype=None, seed=None"),
+    ("truncated_normal", "shape, mean=0.0, stddev=1.0, dtype=None, seed=None"),
+    ("random_uniform", "shape, minval=0.0, maxval=1.0, dtype=None, seed=None"),
+    ("random_bernoulli", "shape, p=0.0, dtype=None, seed=None"),
+)
+_ANY: Final[dict[int, RowMaker]] = {2: unknown_rows, 3: unknown_rows}
+
+
+def _tf(name: str, parameters: str, transfer: Transfer, *cases: str) -> Operation:
+    return tf_operation(name, parameters, transfer, *cases, rows=rows_alike(name))
+
+
+def _keras(name: str, parameters: str, transfer: Transfer, *cases: str) -> Operation:
+    return keras_operation(name, parameters, transfer, *cases, rows=unknown_rows)
+
+
+def _backend(name: str, parameters: str, transfer: Transfer, *cases: str) -> Operation:
+    return Operation(f"keras.backend.{name}", parameters, transfer, _ANY, tuple(cases))
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    *(
+        _keras(
+            name,
+            "shape, dtype=None",
+            of_shape("float32"),
+            f"ops.{name}((2, 3))",
+            f"ops.{name}(4, dtype='int32')",
+        )
+        for name in ("zeros", "ones", "empty")
+    ),
+    *(
+        _tf(
+            name,
+            "shape, dtype=None",
+            of_shape("float32"),
+            f"tf.{name}((2, 3))",
+            f"tf.{name}([4], tf.int32)",
+            f"tf.{name}([])",
+        )
+        for name in ("zeros", "ones")
+    ),
+    *(
+        _backend(name, "shape, dtype=None, name=None", of_shape("float32"), f"K.{name}((2, 3))")
+        for name in ("zeros", "ones")
+    ),
+    _keras(
+        "full", "shape, fill_value: value, dtype=None", filled(True), "ops.full((2, 3), 7, dtype='int32')"
+    ),
+    _tf("fill", "dims: shape, value", filled(False), "tf.fill([2, 3], 7)", "tf.fill([2], 0.5)"),
+    _keras(
+        "arange",
+        "start, stop=None, step=None, dtype=None",
+        arange,
+        "ops.arange(5)",
+        "ops.arange(1, 9, 2)",
+        "ops.arange(5, dtype='float32')",
+        "ops.arange(0.0, 3.0)",
+    ),
+    _tf(
+        "range",
+        "start, limit: stop=None, delta: step=1, dtype=None",
+        arange,
+        "tf.range(5)",
+        "tf.range(1, 9, 2)",
+        "tf.range(5, dtype=tf.float32)",
+        "tf.range(0.0, 3.0)",
+    ),
+    _backend("arange", "start, stop=None, step=1, dtype='int32'", arange, "K.arange(5)", "K.arange(1, 9, 2)"),
+    _keras("eye", "N: rows, M: columns=None, k=0, dtype=None", eye, "ops.eye(3)", "ops.eye(3, 4)"),
+    _keras("identity", "n: rows, *, columns=None, dtype=None", eye, "ops.identity(3)"),
+    _tf(
+        "eye",
+        "num_rows: rows, num_columns: columns=None, batch_shape=None, dtype=None",
+        eye,
+        "tf.eye(3)",
+        "tf.eye(3, 4, [2])",
+    ),
+    _backend("eye", "size: rows, dtype=None, name=None, *, columns=None", eye),
+    keras_operation(
+        "convert_to_tensor",
+        "x, dtype=None, sparse=None, ragged=None",
+        converted,
+        "ops.convert_to_tensor(t(None, 3))",
+        "ops.convert_to_tensor([[1.0, 2.0], [3.0, 4.0]])",
+        "ops.convert_to_tensor(np.ones((2, 3), 'float32'))",
+    ),
+    keras_operation("array", "x, dtype=None", converted, "ops.array(t(None, 3))", "ops.array([1, 2])"),
+    tf_operation(
+        "convert_to_tensor",
+        "value: x, dtype=None, dtype_hint=None",
+        converted,
+        "tf.convert_to_tensor(t(None, 3))",
+        "tf.convert_to_tensor([1.0, 2.0])",
+        "tf.convert_to_tensor(np.ones((2, 3)))",
+    ),
+    tf_operation(
+        "constant",
+        "value: x, dtype=None, shape=None",
+        constant,
+        "tf.constant([[1.0, 2.0]])",
+        "tf.constant(3)",
+        "tf.constant(0.0, shape=(2, 3))",
+        "tf.constant([1, 2], dtype=tf.float32)",
+    ),
+    Operation(
+        "keras.backend.constant",
+        "value: x, dtype=None, shape=None, name=None",
+        lambda args: constant(Bound({**args.values, "dtype": args["dtype"] or "float32"}, args.call)),
+        _ANY,
+        ("K.constant([[1, 2]])", "K.constant(3, shape=(2, 3))"),
+    ),
+    Operation(
+        "keras.backend.variable",
+        "value: x, dtype=None, name=None, constraint=None",
+        lambda args: constant(Bound({**args.values, "dtype": args["dtype"] or "float32"}, args.call)),
+        _ANY,
+    ),
+    _keras(
+        "linspace",
+        "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0",
+        linspace,
+        "ops.linspace(0.0, 1.0, 7)",
+    ),
+    _tf("linspace", "start, stop, num, *, axis=0", linspace, "tf.linspace(0.0, 1.0, 7)"),
+    *(
+        Operation(f"keras.random.{name}", text, of_shape("float32"), _ANY, (f"keras.random.{name}((2, 3))",))
+        for name, text in _KERAS_RANDOM
+    ),
+    *(_backend(name, text, of_shape("float32"), f"K.{name}((2, 3))") for name, text in _BACKEND_RANDOM),
+    *(
+        _tf(
+            f"random.{name}",
+            "shape, mean=0.0, stddev=1.0, dtype=None, seed=None",
+            of_shape("float32"),
+            f"tf.random.{name}([2, 3])",
+        )
+        for name in ("normal", "truncated_normal")
+    ),
+    _tf(
+        "random.uniform",
+        "shape, minval=0, maxval=None, dtype=None, seed=None",
+        of_shape("float32"),
+        "tf.random.uniform([2, 3])",
+        "tf.random.uniform((2,), 0, 5, dtype=tf.int32)",
+    ),
+)
