@@ -170,7 +170,9 @@ def _tracked(machine: Machine, instance: InstanceObject) -> tuple[tuple[int, ...
             return True
         if isinstance(value, Instance):
             if value.symbol == "tf.Variable":
-                variables.append(_variable(machine, value))
+                # Keras 3 tracks its own variables and none of TensorFlow's.
+                if machine.major == 2:
+                    variables.append(_variable(machine, value))
                 return True
             return value.symbol.startswith(_WITHOUT_WEIGHTS)
         if isinstance(value, tuple) and depth < 6:

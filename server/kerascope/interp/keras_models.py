@@ -15,6 +15,7 @@ from kerascope.graph.nodes import (
     flatten,
 )
 from kerascope.interp.binding import bind_layer, bind_names
+from kerascope.interp.keras_applications import call_application_function
 from kerascope.interp.keras_layers import (
     call_node,
     given_name,
@@ -63,6 +64,9 @@ def call_keras(machine: Machine, name: str, arguments: CallArguments, site: Site
         machine.log.whole = True
         return None
     if name.startswith("keras.applications."):
+        made = call_application_function(machine, name, arguments, site)
+        if made is not NotImplemented:
+            return made
         return Ref(foreign_model(machine, "Functional", arguments, site))
     if name.startswith("keras.layers."):
         member = name.removeprefix("keras.layers.")

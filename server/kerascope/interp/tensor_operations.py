@@ -157,6 +157,10 @@ def _apply(
     outputs = found.returns(call)
     if not leaves and machine.traced == 0:
         return map_nest(_as_data, outputs)
+    if found.name in _SHAPES:
+        return _sizes(outputs, leaves)
+    if not leaves and isinstance(outputs, TensorSpec) and outputs.shape == ():
+        return UNKNOWN  # a constant, whose value TensorFlow knows and nobody here
     if machine.traced > 0 or not any(isinstance(leaf, TensorSpec) for leaf in flatten(outputs)):
         return map_nest(lambda leaf: Tensor(leaf) if isinstance(leaf, TensorSpec) else leaf, outputs)
     rows = found.rows(call)
@@ -172,6 +176,20 @@ def _apply(
         again = _Again(found, call) if index == 0 and len(rows) == 1 else None
         inputs = _node(machine, row, inputs, site, again)
     return inputs
+
+
+_SHAPES = frozenset({"tf.shape", "keras.backend.shape", "keras.ops.shape"})
+
+
+def _sizes(outputs: Nest, leaves: list[Tensor]) -> Value:
+    """The sizes of a tensor: a number where it is known, else a scalar that only running tells."""
+    shape = leaves[0].spec.shape
+    if not isinstance(outputs, tuple) or shape is UNRANKED or len(shape) != len(outputs):
+        return map_nest(lambda leaf: Tensor(leaf) if isinstance(leaf, TensorSpec) else leaf, outputs)
+    return tuple(
+        Tensor(TensorSpec((), "int32")) if size is UNKNOWN and dim is None else size
+        for size, dim in zip(outputs, shape, strict=True)
+    )
 
 
 def _as_data(leaf: Any) -> Any:
