@@ -14,8 +14,15 @@ from kerascope.graph.nodes import Layer, Made, Model, Tensor
 from kerascope.interp import keras_layers, keras_models, model_methods
 from kerascope.interp.binding import place
 from kerascope.interp.builtins import BUILTINS, dict_method, list_method, text_method
-from kerascope.interp.custom_layers import add_weight, as_functional, call_base_method
+from kerascope.interp.custom_layers import (
+    add_weight,
+    as_functional,
+    as_known_layer,
+    call_base_method,
+    known_base,
+)
 from kerascope.interp.imports import leaves_arguments_alone
+from kerascope.interp.layer_methods import call_layer_method
 from kerascope.interp.machine import MOST_DEPTH, CallArguments, Flow, Given, Machine
 from kerascope.interp.objects import get_attribute
 from kerascope.interp.state import Binding, State, merge
@@ -265,7 +272,9 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return add_weight(machine, node, arguments)
     if isinstance(node, Model):
         return model_methods.call_model_method(machine, node, name, arguments, site)
-    return UNKNOWN if isinstance(node, Layer) else _call_unknown(machine, arguments)
+    if isinstance(node, Layer):
+        return call_layer_method(machine, node, name, arguments)
+    return _call_unknown(machine, arguments)
 
 
 # --- Functions of the program -------------------------------------------------------------------------------
@@ -360,6 +369,7 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
     bases = cls.library_bases()
     node: int | None = None
     constructor = cls.lookup("__init__")
+    known = known_base(bases)
     # A constructor of its own names the object where it calls that of the base class.
     named = not isinstance(constructor, Function)
     if any(base in keras_models.MODEL_CLASSES for base in bases):
@@ -368,7 +378,9 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
         node = keras_layers.foreign_layer(machine, cls.name, arguments, site, named=named)
     instance = machine.allocate(InstanceObject(cls, {}, node, exact="?" not in bases))
     if node is not None:
-        followed = all(base in _PLAIN_BASES for base in bases)
+        if named and known is not None:
+            as_known_layer(machine, node, known, arguments)
+        followed = known is not None or all(base in _PLAIN_BASES for base in bases)
         machine.state.heap[node] = replace(
             machine.state.heap[node], instance=instance.address if followed else None
         )

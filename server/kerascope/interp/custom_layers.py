@@ -13,9 +13,10 @@ from kerascope.domain.shapes import UNKNOWN, UNRANKED, Shape
 from kerascope.domain.specs import ArraySpec, Instance, Symbol, TensorSpec
 from kerascope.graph.names import automatic_name
 from kerascope.graph.nodes import Layer, Model, Nest, Tensor, map_nest
-from kerascope.interp.binding import bind_names
+from kerascope.graph.propagation import apply_layer
+from kerascope.interp.binding import bind_layer, bind_names
 from kerascope.interp.machine import MOST_DEPTH, CallArguments, Given, Machine
-from kerascope.interp.tensors import connected, tensors_of
+from kerascope.interp.tensors import connected, spec_of, tensors_of
 from kerascope.interp.values import (
     BoundMethod,
     ClassObject,
@@ -29,7 +30,8 @@ from kerascope.interp.values import (
     Value,
     is_constant,
 )
-from kerascope.layers.base import Weight
+from kerascope.layers.base import LayerSpec, Weight
+from kerascope.layers.catalogue import layer_spec
 from kerascope.syntax.units import Site
 
 _WITHOUT_WEIGHTS = (
@@ -50,10 +52,23 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
     if node.instance is None:
         return None
     instance = machine.thing(Ref(node.instance))
-    call = instance.cls.lookup("call") if isinstance(instance, InstanceObject) else None
+    if not isinstance(instance, InstanceObject):
+        return None
+    call = instance.cls.lookup("call")
+    owner = Ref(node.instance)
+    if isinstance(node, Layer) and node.spec is not None:
+        if any(instance.cls.lookup(name) is not None for name in _CHANGES_WHAT_IT_COMPUTES):
+            machine.state.heap[node_id] = replace(node, built=True, weights=None)
+            return TensorSpec(UNRANKED, "")
+        if call is None:
+            return None
+        apply_layer(machine.state.heap, node_id, map_nest(spec_of, inputs), machine.context)
+        result = _traced(
+            machine, BoundMethod(owner, "call", call), _with_unknowns(call, arguments, site), site
+        )
+        return _specs(machine, result)
     if not isinstance(call, Function) or call.is_generator:
         return None
-    owner = Ref(node.instance)
     if not node.built:
         build = instance.cls.lookup("build")
         if isinstance(build, Function):
@@ -264,6 +279,29 @@ def as_functional(machine: Machine, model: Model, arguments: CallArguments) -> M
     return replace(model, kind="Functional", inputs=inputs, outputs=outputs, complete=known, built=True)
 
 
+# --- Subclasses of Keras's own layers ------------------------------------------------------------------------------
+
+
+def known_base(bases: tuple[str, ...]) -> LayerSpec | None:
+    """The catalogue's entry of the one library class that a class descends from."""
+    if len(bases) != 1 or not bases[0].startswith("keras.layers."):
+        return None
+    return layer_spec(bases[0].removeprefix("keras.layers."))
+
+
+def as_known_layer(machine: Machine, node_id: int, spec: LayerSpec, arguments: CallArguments) -> None:
+    """Gives a subclass of one of Keras's layers what the constructor of that layer was given."""
+    node = machine.state.heap[node_id]
+    bound = bind_layer(machine, spec.name, spec.signature(machine.major), arguments)
+    machine.state.heap[node_id] = replace(
+        node, spec=spec, arguments=bound.arguments, sites={**node.sites, **bound.sites}
+    )
+
+
+_CHANGES_WHAT_IT_COMPUTES = ("build", "convolution_op", "compute_output_shape")
+"""Methods of Keras's layers that a subclass replaces to compute something else."""
+
+
 # --- super() ----------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +314,10 @@ def call_base_method(
     node = machine.state.heap.get(node_id) if node_id is not None else None
     if name == "add_weight" and isinstance(node, Layer):
         return add_weight(machine, node, arguments)
+    if name == "call" and isinstance(node, Layer) and node.spec is not None and arguments.positional:
+        inputs = tensors_of(machine, arguments.positional[0].value)
+        specs, _ = apply_layer(machine.state.heap, node.id, map_nest(spec_of, inputs), machine.context)
+        return map_nest(Tensor, specs)
     if name == "get_config":
         return machine.allocate(DictObject({}, exact=False))
     if name != "__init__" or node is None or node_id is None:
@@ -289,6 +331,10 @@ def call_base_method(
         named = automatic_name(node.class_name, machine.major, machine.state.counters)
     if isinstance(node, Model):
         node = as_functional(machine, node, arguments)
+    known = known_base(instance.cls.library_bases()) if isinstance(instance, InstanceObject) else None
+    if known is not None:
+        as_known_layer(machine, node_id, known, arguments)
+        node = machine.state.heap[node_id]
     trainable = keywords.get("trainable", node.trainable)
     machine.state.heap[node_id] = replace(
         node, name=named, trainable=trainable if isinstance(trainable, bool) else UNKNOWN

@@ -11,6 +11,7 @@ from kerascope.graph.nodes import Layer, Model, Nest, Tensor, flatten, map_nest
 from kerascope.graph.order import layer_order
 from kerascope.graph.propagation import members
 from kerascope.interp.imports import canonical
+from kerascope.interp.layer_methods import weight_of
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.values import (
     BoundMethod,
@@ -150,6 +151,9 @@ def _layer_attribute(machine: Machine, owner: Ref, layer: Layer, name: str) -> V
         return shapes_of(nest) if name.endswith("shape") else nest
     if layer.spec is not None and name in layer.arguments.values:
         return layer.arguments.values[name]
+    weight = weight_of(layer, name)
+    if weight is not NotImplemented:
+        return weight
     return BoundMethod(owner, name)
 
 

@@ -1,0 +1,65 @@
+"""What a program asks of a layer object: its weights by name, ``build``, ``compute_output_shape``, ``count_params``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED
+from kerascope.domain.specs import TensorSpec
+from kerascope.graph.nodes import Layer, Nest, Tensor, map_nest
+from kerascope.graph.propagation import apply_layer
+from kerascope.graph.rows import node_params
+from kerascope.interp.binding import bind_names
+from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.values import Value
+
+_WEIGHT_NAMES = {
+    "Dense": ("kernel", "bias"),
+    "EinsumDense": ("kernel", "bias"),
+    "Conv1D": ("kernel", "bias"),
+    "Conv2D": ("kernel", "bias"),
+    "Conv3D": ("kernel", "bias"),
+    "Conv1DTranspose": ("kernel", "bias"),
+    "Conv2DTranspose": ("kernel", "bias"),
+    "Conv3DTranspose": ("kernel", "bias"),
+    "Embedding": ("embeddings",),
+}
+"""What layers call their weights, in the order in which the catalogue lists them."""
+
+
+def weight_of(layer: Layer, name: str) -> Value:
+    """The weight that a built layer has under ``name``; ``NotImplemented`` where that is not known."""
+    names = _WEIGHT_NAMES.get(layer.class_name if layer.spec is None else layer.spec.name, ())
+    if name not in names:
+        return NotImplemented
+    if not layer.built or layer.weights is None:
+        return UNKNOWN
+    at = names.index(name)
+    return Tensor(TensorSpec(layer.weights[at].shape)) if at < len(layer.weights) else None
+
+
+def call_layer_method(machine: Machine, layer: Layer, name: str, arguments: CallArguments) -> Value:
+    """``layer.name(...)`` for a layer of the catalogue."""
+    if name == "count_params":
+        return node_params(machine.state.heap, layer.id)
+    if name not in {"build", "compute_output_shape"} or layer.spec is None:
+        return UNKNOWN
+    bound = bind_names(("input_shape",), arguments)
+    shape = machine.plain(bound["input_shape"].value) if "input_shape" in bound else UNKNOWN
+    specs = _as_specs(shape)
+    if name == "build":
+        apply_layer(machine.state.heap, layer.id, specs, machine.context)
+        now = machine.state.heap[layer.id]
+        machine.state.heap[layer.id] = replace(now, built=True)
+        return None
+    outputs = layer.spec.apply(layer.arguments, specs, machine.context).outputs
+    return map_nest(lambda spec: UNKNOWN if spec.shape is UNRANKED else spec.shape, outputs)
+
+
+def _as_specs(shape: Any) -> Nest:
+    if isinstance(shape, tuple) and all(isinstance(part, tuple) for part in shape) and shape:
+        return tuple(_as_specs(part) for part in shape)
+    if isinstance(shape, tuple) and all(d is None or isinstance(d, int) or d is UNKNOWN for d in shape):
+        return TensorSpec(shape, "")
+    return TensorSpec(UNRANKED, "")
