@@ -9,7 +9,7 @@ from typing import Any
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Unknown, dim_add
 from kerascope.graph.nodes import Call, Layer, Model, ModelGraph, Node, Tensor, flatten, map_nest
 from kerascope.graph.order import layer_order, topological_calls
-from kerascope.graph.propagation import weights_of
+from kerascope.graph.propagation import returned, weights_of
 from kerascope.syntax.units import Site
 
 Count = int | Unknown
@@ -132,6 +132,9 @@ def _row(nodes: Mapping[int, Node], node_id: int, calls: list[Call], major: int)
     if shapes:
         # Keras 3 shows the last call of a shared layer; Keras 2 shows a shape only where all calls agree.
         shape = shapes[-1] if major == 3 or all(other == shapes[0] for other in shapes) else UNRANKED
+    if major == 2 and isinstance(node, Model) and node.outputs is not None:
+        # Keras 2 shows what a model within a model was built with, not what it was called on.
+        shape = _shape_of(map_nest(lambda tensor: getattr(tensor, "spec", None), returned(node)))
     inbound = tuple(
         producer.name
         for call in calls

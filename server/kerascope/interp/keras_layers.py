@@ -164,6 +164,10 @@ def call_node(machine: Machine, layer_id: int, arguments: CallArguments, site: S
     node = machine.state.heap[layer_id]
     first = bound.pop("inputs", None)
     if first is None:
+        # `attention(query=x, value=x)`: the first of the arguments that are tensors
+        keyword = next((key for key, given in bound.items() if isinstance(given.value, Tensor)), None)
+        first = bound.pop(keyword) if keyword is not None else None
+    if first is None:
         return UNKNOWN
     if _is_data(machine, first.value):
         return _call_on_data(machine, layer_id, first.value, site)

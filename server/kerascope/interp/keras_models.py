@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
+from kerascope.domain.specs import Instance, Symbol
 from kerascope.graph.nodes import (
     UNKNOWN_TENSOR,
     Call,
@@ -63,6 +64,8 @@ def call_keras(machine: Machine, name: str, arguments: CallArguments, site: Site
             machine.state.counters[stem] = 0
         machine.log.whole = True
         return None
+    if name in _LOOKUPS:
+        return _looked_up(machine, name, arguments)
     if name.startswith("keras.applications."):
         made = call_application_function(machine, name, arguments, site)
         if made is not NotImplemented:
@@ -75,6 +78,23 @@ def call_keras(machine: Machine, name: str, arguments: CallArguments, site: Site
         if member[:1].isupper() and "." not in member:
             return make_layer(machine, member, arguments, site)
     return NotImplemented
+
+
+_LOOKUPS = frozenset(
+    f"keras.{module}.get" for module in ("activations", "initializers", "regularizers", "constraints")
+)
+
+
+def _looked_up(machine: Machine, name: str, arguments: CallArguments) -> Value:
+    """``keras.activations.get("relu")`` and its kin: what the identifier stands for."""
+    bound = bind_names(("identifier",), arguments)
+    value = bound["identifier"].value if "identifier" in bound else UNKNOWN
+    module = name.removesuffix("get")
+    if module == "keras.activations.":
+        if value is None:
+            return Symbol("keras.activations.linear")
+        return Symbol(f"{module}{value}") if isinstance(value, str) else value
+    return Instance(f"{module}{value}") if isinstance(value, str) else value
 
 
 def _merge(machine: Machine, class_name: str, arguments: CallArguments, site: Site) -> Value:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Shape
-from kerascope.domain.specs import TensorSpec
-from kerascope.graph.nodes import Compiled, Event, Layer, Model, ModelGraph, Nest, Tensor, flatten
+import libcst as cst
+
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
+from kerascope.domain.specs import ArraySpec, TensorSpec
+from kerascope.graph.nodes import Compiled, Event, Layer, Model, ModelGraph, Nest, Tensor, flatten, map_nest
 from kerascope.graph.propagation import apply_layer, apply_model
 from kerascope.interp.binding import bind_method, bind_names
 from kerascope.interp.keras_layers import data_specs, note_fault, outputs_of
@@ -16,7 +18,7 @@ from kerascope.interp.keras_models import add_layer, input_tensor, spoil
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.objects import model_attribute
 from kerascope.interp.tensors import spec_of
-from kerascope.interp.values import Ref, Value
+from kerascope.interp.values import ListObject, Ref, Value
 from kerascope.layers.base import Arguments
 from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Site
@@ -74,12 +76,38 @@ def _event(machine: Machine, model: Model, name: str, arguments: CallArguments, 
     values, sites = bind_method(_METHODS[name], arguments)
     plain = {key: machine.plain(value) for key, value in values.items()}
     if name != "summary" and "x" in values:
-        _build_from_data(machine, model, values["x"], name, sites.get("x", site), site)
+        _build_from_data(machine, model, values, name, sites.get("x", site), site)
     _note(machine, model.id, name, plain, sites, arguments.complete, site)
     if name in {"fit", "train_on_batch"}:
         now = machine.state.heap[model.id]
         machine.state.heap[model.id] = replace(now, trained=True)
+    if name == "predict" and "x" in values:
+        return _predicted(machine, model.id, values["x"])
     return None if name == "summary" else UNKNOWN
+
+
+def _predicted(machine: Machine, model_id: int, data: Value) -> Value:
+    """What ``predict`` returns: an array for each output, with a row for each row of the data."""
+    model = machine.state.heap[model_id]
+    if not isinstance(model, Model) or model.outputs is None or not isinstance(data, ArraySpec):
+        return UNKNOWN
+    specs, faults = apply_model(
+        machine.state.heap.fork(), model, data_specs(machine, data, batched=False), machine.context
+    )
+    if faults:
+        return UNKNOWN
+    arrays = map_nest(
+        lambda spec: ArraySpec(spec.shape, spec.dtype) if spec.shape is not UNRANKED else UNKNOWN, specs
+    )
+    return machine.allocate(ListObject(arrays)) if isinstance(arrays, tuple) else arrays
+
+
+def _is_summary(node: cst.CSTNode) -> bool:
+    return (
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Attribute)
+        and node.func.attr.value == "summary"
+    )
 
 
 def _note(
@@ -99,6 +127,8 @@ def _note(
     top = machine.call_sites[0] if machine.call_sites else site
     # The text is made for summaries alone: writing a node out costs more than most calls.
     named = machine.argument_sites.get(model_id if machine.call_sites else -1)
+    if named is None and kind == "summary" and _is_summary(top.node):
+        named = machine.argument_sites.get(-1)  # the program's own `summary`, which calls Keras's
     variable = text_of(named) if kind == "summary" and named is not None else None
     machine.trace.events.append(
         Event(
@@ -117,14 +147,19 @@ def _note(
     )
 
 
-def _build_from_data(machine: Machine, model: Model, data: Value, kind: str, at: Site, site: Site) -> None:
+def _build_from_data(
+    machine: Machine, model: Model, values: Mapping[str, Value], kind: str, at: Site, site: Site
+) -> None:
     """A Sequential without an input shape takes it from the data that it meets first."""
+    data = values["x"]
     if model.kind != "Sequential" or model.outputs is not None or not model.complete or not model.stack:
         return
-    batched = kind in {"fit", "evaluate", "predict"}
-    specs = data_specs(machine, data, batched=batched)
-    if isinstance(specs, TensorSpec) and specs.shape is not UNRANKED and machine.major == 3:
-        _set_input(machine, model, specs.shape, site, from_data=True)
+    specs = data_specs(machine, data, batched=kind in _BATCHED)
+    if isinstance(specs, TensorSpec) and specs.shape is not UNRANKED and specs.shape:
+        shape = specs.shape
+        if kind in _BATCHED:
+            shape = (_batch(machine, data, values), *shape[1:])
+        _set_input(machine, model, shape, site, from_data=True)
         return
     nodes = machine.state.heap.fork()
     _, faults = apply_model(nodes, model, specs, machine.context)
@@ -134,10 +169,40 @@ def _build_from_data(machine: Machine, model: Model, data: Value, kind: str, at:
         note_fault(machine, found.fault, found.layer, found.inputs, at, from_data=True)
 
 
+_BATCHED = frozenset({"fit", "evaluate", "predict"})
+
+
+def _batch(machine: Machine, data: Value, values: Mapping[str, Value]) -> Dim:
+    """The batch axis that a Sequential takes on when data is what builds it.
+
+    Batches of one size set it; where the last one is smaller it is open (measured in Keras 3.15 and tf_keras 2.21).
+    """
+    rows = (
+        data.shape[0]
+        if isinstance(data, ArraySpec) and data.shape is not UNRANKED and data.shape
+        else UNKNOWN
+    )
+    size = values.get("batch_size")
+    size = 32 if size is None else size
+    if not isinstance(rows, int) or not isinstance(size, int) or size <= 0 or "validation_split" in values:
+        return UNKNOWN
+    if rows < size:
+        return UNKNOWN
+    return size if rows % size == 0 else None
+
+
 def _set_input(machine: Machine, model: Model, shape: Shape, site: Site, *, from_data: bool = False) -> None:
     """Gives a Sequential its input shape, batch axis included, and runs it through."""
     values = Arguments({"batch_shape": shape}, frozenset())
-    tensor = input_tensor(machine, values, {}, site)
+    name: str | None = None
+    if machine.major == 2:
+        first = machine.state.heap.get(model.stack[0])
+        name = (
+            f"{first.name}_input"
+            if isinstance(first, (Layer, Model)) and isinstance(first.name, str)
+            else None
+        )
+    tensor = input_tensor(machine, values, {}, site, name)
     assert tensor.call is not None
     output: Nest = tensor
     complete = True

@@ -59,6 +59,8 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
     if isinstance(owner, (str, Instance)):
         return BoundMethod(owner, name)
     thing = machine.thing(owner)
+    if isinstance(thing, DictObject) and name in thing.items and not hasattr(dict, name):
+        return thing.items[name]  # a `Bunch`, whose items are attributes as well
     if isinstance(thing, (ListObject, DictObject)):
         return BoundMethod(owner, name)
     if isinstance(thing, InstanceObject):
@@ -128,7 +130,12 @@ def _instance_attribute(machine: Machine, owner: Ref, thing: InstanceObject, nam
     node = machine.state.heap.get(thing.node) if thing.node is not None else None
     if isinstance(node, (Layer, Model)) and name in {"name", "trainable"}:
         return getattr(node, name)
+    if isinstance(node, Model) and name in _OF_MODELS and thing.node is not None:
+        return model_attribute(machine, Ref(thing.node), node, name)
     return BoundMethod(owner, name) if node is not None else UNKNOWN
+
+
+_OF_MODELS = frozenset({"layers", "input", "output", "inputs", "outputs", "input_shape", "output_shape"})
 
 
 def shapes_of(nest: Nest) -> Value:

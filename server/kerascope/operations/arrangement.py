@@ -8,6 +8,7 @@ from kerascope.operations.base import (
     Bound,
     Nest,
     Operation,
+    Row,
     backend_operation,
     keras_operation,
     rows_alike,
@@ -48,9 +49,15 @@ def reshape_method(args: Bound) -> Nest:
 
 
 def transpose(args: Bound) -> Nest:
-    """Another order of axes; without one they are turned round."""
+    """``keras.ops.transpose``: another order of axes; without one they are turned round."""
     spec = tensor(args["x"])
-    return _moved(spec, permuted(spec.shape, args.get("axes")))
+    return _moved(spec, permuted(spec.shape, args["axes"], twice_is_refused=True))
+
+
+def tf_transpose(args: Bound) -> Nest:
+    """``tf.transpose``, which sees only when it computes that an axis is named twice."""
+    spec = tensor(args["x"])
+    return _moved(spec, permuted(spec.shape, args.get("axes"), twice_is_refused=False))
 
 
 def expand_dims(args: Bound) -> Nest:
@@ -63,9 +70,15 @@ def expand_dims(args: Bound) -> Nest:
 
 
 def squeeze(args: Bound) -> Nest:
-    """Fewer axes of size one."""
+    """``keras.ops.squeeze``: fewer axes of size one."""
     spec = tensor(args["x"])
-    return _moved(spec, squeezed(spec.shape, args["axis"], args.keras_infers))
+    return _moved(spec, squeezed(spec.shape, args["axis"], args.keras_infers, open_is_refused=True))
+
+
+def tf_squeeze(args: Bound) -> Nest:
+    """``tf.squeeze``, which takes an open size for one."""
+    spec = tensor(args["x"])
+    return _moved(spec, squeezed(spec.shape, args["axis"], open_stays=False, open_is_refused=False))
 
 
 def tile(args: Bound) -> Nest:
@@ -107,6 +120,27 @@ def repeat_rows(args: Bound) -> Nest:
     if spec.shape is UNRANKED or len(spec.shape) != 2:
         return _moved(spec, UNRANKED)
     return _moved(spec, (spec.shape[0], size(args["n"]), spec.shape[1]))
+
+
+def _repeat_rows(args: Bound, outputs: Nest) -> tuple[Row, ...] | None:
+    """A new axis, and the copies along it."""
+    spec = tensor(args["x"])
+    if spec.shape is UNRANKED or len(spec.shape) != 2:
+        return None
+    made = TensorSpec((spec.shape[0], 1, spec.shape[1]), spec.dtype)
+    return Row("TFOpLambda", "tf.expand_dims", made), Row("TFOpLambda", "tf.tile", outputs)
+
+
+def _repeat_elements_rows(args: Bound, outputs: Nest) -> tuple[Row, ...] | None:
+    """One tensor for each index of the axis, and all of them joined."""
+    spec, axis = tensor(args["x"]), args["axis"]
+    if spec.shape is UNRANKED or not isinstance(axis, int):
+        return None
+    dim = spec.shape[axis]
+    if not isinstance(dim, int) or not 1 <= dim <= 256:
+        return None
+    part = TensorSpec(replaced(spec.shape, axis % len(spec.shape), 1), spec.dtype)
+    return Row("TFOpLambda", "tf.split", (part,) * dim), Row("TFOpLambda", "tf.concat", outputs)
 
 
 def same_shape(args: Bound) -> Nest:
@@ -249,19 +283,19 @@ OPERATIONS: tuple[Operation, ...] = (
     tf_operation(
         "transpose",
         "a: x, perm: axes=None, conjugate=False",
-        transpose,
+        tf_transpose,
         "tf.transpose(t(None, 3, 4))",
         "tf.transpose(t(None, 3, 4), [0, 2, 1])",
         "tf.transpose(t(None, 3, 4), perm=[0, 1])",
         rows=rows_alike("compat.v1.transpose"),
     ),
     backend_operation(
-        "transpose", "x", transpose, "K.transpose(t(None, 3))", rows=rows_alike("compat.v1.transpose")
+        "transpose", "x", tf_transpose, "K.transpose(t(None, 3))", rows=rows_alike("compat.v1.transpose")
     ),
     backend_operation(
         "permute_dimensions",
         "x, pattern: axes",
-        transpose,
+        tf_transpose,
         "K.permute_dimensions(t(None, 3, 4), (0, 2, 1))",
         "K.permute_dimensions(t(None, 3, 4), (0, 2))",
         rows=rows_alike("compat.v1.transpose"),
@@ -288,14 +322,14 @@ OPERATIONS: tuple[Operation, ...] = (
     tf_operation(
         "squeeze",
         "input: x, axis=None",
-        squeeze,
+        tf_squeeze,
         *_squeeze_cases("tf.squeeze"),
         "tf.squeeze(t(None, 1, 4))",
         "tf.squeeze(t(2, 1, 4, 1), [1, 3])",
         rows=rows_alike("compat.v1.squeeze"),
     ),
     backend_operation(
-        "squeeze", "x, axis", squeeze, *_squeeze_cases("K.squeeze"), rows=rows_alike("compat.v1.squeeze")
+        "squeeze", "x, axis", tf_squeeze, *_squeeze_cases("K.squeeze"), rows=rows_alike("compat.v1.squeeze")
     ),
     keras_operation(
         "tile",
@@ -337,9 +371,13 @@ OPERATIONS: tuple[Operation, ...] = (
         "tf.repeat(t(2, 3), 2)",
         "tf.repeat(t(2, 3), [1, 2], axis=0)",
     ),
-    backend_operation("repeat", "x, n", repeat_rows, "K.repeat(t(None, 3), 4)"),
+    backend_operation("repeat", "x, n", repeat_rows, "K.repeat(t(None, 3), 4)", rows=_repeat_rows),
     backend_operation(
-        "repeat_elements", "x, rep: repeats, axis", repeat, "K.repeat_elements(t(None, 3), 2, axis=1)"
+        "repeat_elements",
+        "x, rep: repeats, axis",
+        repeat,
+        "K.repeat_elements(t(None, 3), 2, axis=1)",
+        rows=_repeat_elements_rows,
     ),
     keras_operation(
         "flip", "x, axis=None", same_axes, "ops.flip(t(None, 3), axis=1)", "ops.flip(t(None, 3))"

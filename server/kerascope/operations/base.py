@@ -168,7 +168,8 @@ class Operation:
 
     ``parameters`` is a parameter list as ``parameters()`` reads it. ``row_makers`` maps a major version to what
     a functional model shows of the operation, and lacks a version whose symbolic tensors it refuses.
-    ``cases`` are expressions in which ``t(None, 3, dtype="int32")`` stands for a symbolic tensor.
+    ``cases`` are expressions in which ``t(None, 3, dtype="int32")`` stands for a symbolic tensor. ``lacking`` are
+    the versions of Keras that do not have it, beside those that its name tells.
     """
 
     name: str
@@ -176,6 +177,7 @@ class Operation:
     transfer: Transfer
     row_makers: Mapping[int, RowMaker]
     cases: tuple[str, ...] = ()
+    lacking: frozenset[int] = frozenset()
 
     def apply(self, call: OperationCall) -> Outcome:
         """What the call gives, and what Keras refuses of it."""
@@ -183,7 +185,7 @@ class Operation:
         if bound is None:
             return Outcome(UNKNOWN_SPEC)
         try:
-            return Outcome(self.transfer(bound))
+            return Outcome(_possible(self.transfer(bound)))
         except Refusal as refusal:
             return Outcome(UNKNOWN_SPEC, faults=(refusal.fault,))
 
@@ -203,18 +205,29 @@ class Operation:
         if maker is None or bound is None:
             return None
         try:
-            return maker(bound, self.transfer(bound))
+            outputs = self.transfer(bound)
+            return maker(bound, outputs) if _possible(outputs) is outputs else None
         except Refusal:
             return None
 
     @property
     def majors(self) -> frozenset[int]:
         """Which Keras has it; what is TensorFlow's is there with either."""
-        return frozenset({3}) if self.name.startswith(("keras.ops.", "keras.random.")) else frozenset({2, 3})
+        named = {3} if self.name.startswith(("keras.ops.", "keras.random.")) else {2, 3}
+        return frozenset(named) - self.lacking
 
     def accepts(self, major: int) -> bool:
         """Whether Keras ``major`` lets the operation be applied to a symbolic tensor of a functional model."""
         return major in self.row_makers
+
+
+def _possible(outputs: Nest) -> Nest:
+    """``outputs``, or nothing known where a size is below zero: Keras refuses such a call somewhere."""
+    for leaf in _leaves(outputs):
+        shape = leaf.shape if isinstance(leaf, TensorSpec) else UNRANKED
+        if shape is not UNRANKED and any(isinstance(dim, int) and dim < 0 for dim in shape):
+            return UNKNOWN_SPEC
+    return outputs
 
 
 def _leaves(value: Any) -> Iterator[Any]:

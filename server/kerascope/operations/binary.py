@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from kerascope.domain.shapes import UNRANKED
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Shape
 from kerascope.domain.specs import TensorSpec
 from kerascope.operations.base import (
     UNKNOWN_SPEC,
@@ -42,6 +42,33 @@ def keras_binary(*extra: str, certain: bool = True) -> Transfer:
         return TensorSpec(broadcast(one.spec.shape, other.spec.shape), dtype)
 
     return transfer
+
+
+def keras_add(args: Bound) -> Nest:
+    """``keras.ops.add``, which TensorFlow computes as the addition of a bias where it looks like one."""
+    one, other = operand(args["x"]).spec.shape, operand(args["y"]).spec.shape
+    if args.keras_infers or other == ():
+        return keras_binary()(args)
+    bias = _is_bias(one, other)
+    if bias is False:
+        return keras_binary()(args)
+    dtype = keras_common((operand(args["x"]), operand(args["y"])))
+    return TensorSpec(one if bias else UNRANKED, "" if dtype == "bool" else dtype)
+
+
+def _is_bias(one: Shape, other: Shape) -> bool | None:
+    """Whether ``other`` is a vector but for sizes of one, as long as the second or the last axis of ``one``.
+
+    ``None`` where that is not known. Source: ``add`` of ``keras/src/backend/tensorflow/numpy.py``.
+    """
+    if one is UNRANKED or other is UNRANKED or UNKNOWN in other:
+        return None
+    left = [dim for dim in other if dim != 1]
+    if len(left) != 1 or len(one) < 2 or not isinstance(left[0], int):
+        return False
+    if left[0] in (one[1], one[-1]):
+        return True
+    return None if UNKNOWN in (one[1], one[-1]) else False
 
 
 def keras_truth(args: Bound) -> Nest:
@@ -84,7 +111,7 @@ def _quotient(dtype: str) -> str:
     return tf_quotient(dtype) if dtype else ""
 
 
-_KERAS_SAME: Final = "add subtract multiply floor_divide power maximum minimum"
+_KERAS_SAME: Final = "subtract multiply floor_divide power maximum minimum"
 _KERAS_FLOAT: Final = "divide true_divide divide_no_nan"
 _KERAS_DOUBTFUL: Final = (("mod", ()), ("fmod", ()), ("arctan2", ("float",)), ("logaddexp", ("float",)))
 _KERAS_TRUTH: Final = (
@@ -178,6 +205,7 @@ def _entries() -> tuple[Operation, ...]:
 
 OPERATIONS: tuple[Operation, ...] = (
     *_entries(),
+    keras_operation("add", "x1: x, x2: y", keras_add, *_cases("ops.add")),
     tf_operation(
         "math.logical_xor",
         "x, y",

@@ -20,11 +20,18 @@ _KERAS_MODULES: Final = ("numpy", "nn", "math", "linalg", "core")
 def operation(name: str) -> Operation | None:
     """The entry with the canonical ``name``, or of which it is another name; ``None`` if there is none.
 
-    Families are imported when the first name of theirs is looked up, so that starting the program does not wait.
+    A family is imported when a name of its own is looked up, so that a program pays for what it uses.
     """
     if not name.startswith(_ROOTS):
         return None
-    return operations().get(name) or operations().get(aliases().get(_flat(name), ""))
+    from kerascope.operations.names import ALIASES, FAMILIES
+
+    canonical = ALIASES.get(name, name)
+    family = FAMILIES.get(canonical)
+    if family is None:
+        canonical = _flat(name)
+        family = FAMILIES.get(canonical)
+    return None if family is None else _family(family)[canonical]
 
 
 def _flat(name: str) -> str:
@@ -36,22 +43,22 @@ def _flat(name: str) -> str:
 
 
 @functools.cache
-def operations() -> Mapping[str, Operation]:
-    """All entries by canonical name, read from the ``OPERATIONS`` of the modules in this package."""
+def _family(name: str) -> Mapping[str, Operation]:
+    """The entries of one module, read from its ``OPERATIONS``."""
     found: dict[str, Operation] = {}
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        if module.name == __name__:
-            continue
-        for entry in getattr(importlib.import_module(module.name), "OPERATIONS", ()):
-            if entry.name in found:
-                raise ValueError(f"two entries for {entry.name}")
-            found[entry.name] = entry
+    for entry in getattr(importlib.import_module(f"{package.__name__}.{name}"), "OPERATIONS", ()):
+        if entry.name in found:
+            raise ValueError(f"two entries for {entry.name}")
+        found[entry.name] = entry
     return MappingProxyType(found)
 
 
-@functools.cache
-def aliases() -> Mapping[str, str]:
-    """Canonical names by the other names of their entries."""
-    from kerascope.operations.aliases import ALIASES
+def families() -> Mapping[str, Mapping[str, Operation]]:
+    """The entries of every module of this package that has some, by the module's name."""
+    modules = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    return {name: entries for name in modules if name != "catalogue" and (entries := _family(name))}
 
-    return MappingProxyType({name: name for name in operations()} | dict(ALIASES))
+
+def operations() -> Mapping[str, Operation]:
+    """All entries by canonical name."""
+    return {name: entry for entries in families().values() for name, entry in entries.items()}

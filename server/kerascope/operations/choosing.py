@@ -6,6 +6,7 @@ from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
 from kerascope.domain.specs import TensorSpec
+from kerascope.layers.base import bad_argument
 from kerascope.operations.base import (
     UNKNOWN_SPEC,
     Bound,
@@ -92,9 +93,14 @@ def one_hot(args: Bound) -> Nest:
     axis = -1 if args.get("axis", -1) is None else args.get("axis", -1)
     if shape is UNRANKED:
         return TensorSpec(UNRANKED, dtype)
-    along = axis_of(axis, len(shape) + 1)
-    if along is None:
+    if isinstance(axis, int) and (axis < -1 or (args.keras_infers and axis >= len(shape))):
+        raise bad_argument("axis", axis, f"must be -1 or within [0, {len(shape)})")
+    if not isinstance(axis, int):
         return TensorSpec((UNKNOWN,) * (len(shape) + 1), dtype)
+    if axis > len(shape):
+        # TensorFlow refuses most of these, but not for a single index.
+        return TensorSpec(UNRANKED, dtype)
+    along = len(shape) if axis == -1 else axis
     return TensorSpec((*shape[:along], size(args["depth"]), *shape[along:]), dtype)
 
 
@@ -292,7 +298,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "ops.take_along_axis(t(2, 3), t(2, 5, dtype='int32'), axis=1)",
     ),
     *(
-        tf_operation(name, "fn, elems, *args, **kwargs", unknown_tensor, rows=unknown_rows)
+        tf_operation(name, "fn, elems, *rest", unknown_tensor, rows=unknown_rows)
         for name in ("map_fn", "vectorized_map", "scan", "foldl", "foldr")
     ),
 )

@@ -12,13 +12,14 @@ from kerascope.operations.base import (
     Bound,
     Nest,
     Operation,
+    Row,
+    RowMaker,
     Transfer,
     backend_operation,
     keras_operation,
     rows_alike,
     tensor,
     tf_operation,
-    unknown_rows,
 )
 from kerascope.operations.elementwise import floats_certain
 from kerascope.operations.shapes import sizes
@@ -90,6 +91,9 @@ def convolved(rank: int | None, depthwise: bool = False) -> Transfer:
             _padding(args["padding"]),
             per_axis(args["dilations"], count),
         )
+        if not args.keras_infers and args["dilations"] not in (1, None):
+            # TensorFlow turns some dilated convolutions into others, and loses sizes beside an open one.
+            inner = inner if all(isinstance(dim, int) for dim in inner) else (UNKNOWN,) * count
         made = dim_mul(kernel.shape[-2], kernel.shape[-1]) if depthwise else kernel.shape[-1]
         return TensorSpec((spec.shape[0], *inner, made), dtype)
 
@@ -148,6 +152,33 @@ def _backend(rank: int) -> str:
     )
 
 
+def _pool_rows(kind: str) -> RowMaker:
+    """Of images ``tf.nn.max_pool`` shows the function that it calls."""
+
+    def rows(args: Bound, outputs: Nest) -> tuple[Row, ...] | None:
+        if outputs.shape is UNRANKED or len(outputs.shape) != 4:
+            return None
+        return (Row("TFOpLambda", "tf.nn.max_pool2d" if kind == "max" else "tf.nn.avg_pool", outputs),)
+
+    return rows
+
+
+def _backend_pool_rows(args: Bound, outputs: Nest) -> tuple[Row, ...] | None:
+    if args["pool_mode"] not in ("max", "avg") or args["data_format"] not in (None, "channels_last"):
+        return None
+    return (Row("TFOpLambda", f"tf.compat.v1.nn.{args['pool_mode']}_pool", outputs),)
+
+
+def _backend_conv_rows(stem: str) -> RowMaker:
+    """Channels that come first are moved, and causal padding is added, which makes more rows."""
+
+    def rows(args: Bound, outputs: Nest) -> tuple[Row, ...] | None:
+        plain = args["data_format"] in (None, "channels_last") and args["padding"] in ("valid", "same")
+        return (Row("TFOpLambda", f"tf.{stem}", outputs),) if plain else None
+
+    return rows
+
+
 def _tf_pools(kind: str) -> tuple[Operation, ...]:
     return (
         tf_operation(
@@ -155,7 +186,7 @@ def _tf_pools(kind: str) -> tuple[Operation, ...]:
             "input: x, ksize: window, strides, padding, data_format='NWC'",
             pooled,
             f"tf.nn.{kind}_pool1d(t(None, 8, 3), 2, 2, 'VALID')",
-            rows=unknown_rows,
+            rows=rows_alike(f"nn.{kind}_pool1d"),
         ),
         tf_operation(
             f"nn.{kind}_pool2d",
@@ -164,14 +195,14 @@ def _tf_pools(kind: str) -> tuple[Operation, ...]:
             f"tf.nn.{kind}_pool2d(t(None, 8, 9, 3), 2, 2, 'VALID')",
             f"tf.nn.{kind}_pool2d(t(None, 8, 9, 3), [2, 2], [1, 2], 'SAME')",
             f"tf.nn.{kind}_pool2d(t(None, 8, 1, 3), 2, 2, 'VALID')",
-            rows=unknown_rows,
+            rows=rows_alike(f"nn.{kind}_pool2d"),
         ),
         tf_operation(
             f"nn.{kind}_pool",
             "input: x, ksize: window, strides, padding, data_format=None",
             pooled,
             f"tf.nn.{kind}_pool(t(None, 8, 9, 3), [1, 2, 2, 1], [1, 2, 2, 1], 'VALID')",
-            rows=unknown_rows,
+            rows=_pool_rows(kind),
         ),
     )
 
@@ -217,7 +248,7 @@ OPERATIONS: tuple[Operation, ...] = (
         convolved(1),
         "tf.nn.conv1d(t(None, 8, 3), t(3, 3, 5), 1, 'SAME')",
         "tf.nn.conv1d(t(None, 8, 3), t(3, 3, 5), stride=2, padding='VALID')",
-        rows=unknown_rows,
+        rows=rows_alike("compat.v1.nn.conv1d"),
     ),
     tf_operation(
         "nn.conv2d",
@@ -226,37 +257,39 @@ OPERATIONS: tuple[Operation, ...] = (
         "tf.nn.conv2d(t(None, 8, 9, 3), t(3, 3, 3, 5), 1, 'SAME')",
         "tf.nn.conv2d(t(None, 8, 9, 3), t(3, 3, 3, 5), strides=[1, 2, 2, 1], padding='VALID')",
         "tf.nn.conv2d(t(None, 2, 9, 3), t(3, 3, 3, 5), 1, 'VALID')",
-        rows=unknown_rows,
+        rows=rows_alike("compat.v1.nn.conv2d"),
     ),
     tf_operation(
         "nn.conv3d",
         "input: x, filters: kernel, strides, padding, data_format='NDHWC', dilations=None",
         convolved(3),
         "tf.nn.conv3d(t(None, 8, 9, 7, 3), t(3, 3, 3, 3, 5), [1, 1, 1, 1, 1], 'VALID')",
-        rows=unknown_rows,
+        rows=rows_alike("nn.conv3d"),
     ),
     tf_operation(
         "nn.depthwise_conv2d",
         "input: x, filter: kernel, strides, padding, data_format=None, dilations=None",
         convolved(2, depthwise=True),
         "tf.nn.depthwise_conv2d(t(None, 8, 9, 3), t(3, 3, 3, 2), [1, 1, 1, 1], 'SAME')",
-        rows=unknown_rows,
+        rows=rows_alike("compat.v1.nn.depthwise_conv2d"),
     ),
     tf_operation(
         "nn.conv2d_transpose",
         "input: x, filters: kernel, output_shape, strides, padding='SAME', data_format='NHWC', dilations=None",
         transposed,
         "tf.nn.conv2d_transpose(t(2, 4, 4, 3), t(3, 3, 5, 3), [2, 8, 8, 5], 2)",
-        rows=unknown_rows,
+        rows=rows_alike("nn.conv2d_transpose"),
     ),
     *_tf_pools("max"),
     *_tf_pools("avg"),
     *(
-        backend_operation(f"conv{rank}d", _backend(rank), convolved(rank), case)
-        for rank, case in (
-            (1, "K.conv1d(t(None, 8, 3), t(3, 3, 5))"),
-            (2, "K.conv2d(t(None, 8, 9, 3), t(3, 3, 3, 5), padding='same')"),
-            (3, "K.conv3d(t(None, 8, 9, 7, 3), t(3, 3, 3, 3, 5))"),
+        backend_operation(
+            f"conv{rank}d", _backend(rank), convolved(rank), case, rows=_backend_conv_rows(stem)
+        )
+        for rank, stem, case in (
+            (1, "compat.v1.nn.conv1d", "K.conv1d(t(None, 8, 3), t(3, 3, 5))"),
+            (2, "compat.v1.nn.convolution", "K.conv2d(t(None, 8, 9, 3), t(3, 3, 3, 5), padding='same')"),
+            (3, "compat.v1.nn.convolution", "K.conv3d(t(None, 8, 9, 7, 3), t(3, 3, 3, 3, 5))"),
         )
     ),
     backend_operation(
@@ -264,6 +297,7 @@ OPERATIONS: tuple[Operation, ...] = (
         _backend(2).replace("kernel,", "depthwise_kernel: kernel,"),
         convolved(2, depthwise=True),
         "K.depthwise_conv2d(t(None, 8, 9, 3), t(3, 3, 3, 2))",
+        rows=_backend_conv_rows("compat.v1.nn.depthwise_conv2d"),
     ),
     backend_operation(
         "pool2d",
@@ -271,6 +305,7 @@ OPERATIONS: tuple[Operation, ...] = (
         pooled,
         "K.pool2d(t(None, 8, 9, 3), (2, 2))",
         "K.pool2d(t(None, 8, 9, 3), (2, 2), strides=(2, 2), padding='same', pool_mode='avg')",
+        rows=_backend_pool_rows,
     ),
     Operation(
         "keras.ops.image.extract_patches",

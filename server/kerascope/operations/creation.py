@@ -33,11 +33,11 @@ def of_shape(default: str) -> Transfer:
 
 
 def made_shape(value: Any) -> Shape:
-    """The shape that an argument states, of which no size is open."""
+    """The shape that an argument states; only a tensor that is computed leaves a size open."""
     shape = sizes(value)
     if shape is UNRANKED:
         return UNRANKED
-    return tuple(UNKNOWN if dim is None or (isinstance(dim, int) and dim < 0) else dim for dim in shape)
+    return tuple(UNKNOWN if isinstance(dim, int) and dim < 0 else dim for dim in shape)
 
 
 def filled(promotes: bool) -> Transfer:
@@ -47,9 +47,9 @@ def filled(promotes: bool) -> Transfer:
         value = operand(args["value"])
         kind = {"float": "float32", "int": "int32", "bool": "bool"}.get(value.spec.dtype, "")
         if promotes:
-            return TensorSpec(
-                made_shape(args["shape"]), dtype_argument(args["dtype"]) if args["dtype"] else ""
-            )
+            given = args["dtype"]
+            stated = "" if given is None or given is UNKNOWN else dtype_argument(given)
+            return TensorSpec(made_shape(args["shape"]), stated)
         return TensorSpec(made_shape(args["shape"]), kind if value.kind == "number" else value.spec.dtype)
 
     return transfer
@@ -99,6 +99,12 @@ def constant(args: Bound) -> Nest:
     spec = converted(args)
     shape = args.get("shape")
     return spec if shape is None else TensorSpec(made_shape(shape), spec.dtype)
+
+
+def backend_constant(args: Bound) -> Nest:
+    """``K.constant``, which makes ``float32`` of any numbers."""
+    dtype = "float32" if args["dtype"] is None else args["dtype"]
+    return constant(Bound({**args.values, "dtype": dtype}, args.call))
 
 
 def _natural(kind: str, dtype: str) -> str:
@@ -234,14 +240,18 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "keras.backend.constant",
         "value: x, dtype=None, shape=None, name=None",
-        lambda args: constant(Bound({**args.values, "dtype": args["dtype"] or "float32"}, args.call)),
+        lambda args: constant(
+            Bound({**args.values, "dtype": "float32" if args["dtype"] is None else args["dtype"]}, args.call)
+        ),
         _ANY,
         ("K.constant([[1, 2]])", "K.constant(3, shape=(2, 3))"),
     ),
     Operation(
         "keras.backend.variable",
         "value: x, dtype=None, name=None, constraint=None",
-        lambda args: constant(Bound({**args.values, "dtype": args["dtype"] or "float32"}, args.call)),
+        lambda args: constant(
+            Bound({**args.values, "dtype": "float32" if args["dtype"] is None else args["dtype"]}, args.call)
+        ),
         _ANY,
     ),
     _keras(

@@ -61,7 +61,7 @@ def _above(dtype: str) -> frozenset[str]:
 def result_type(*dtypes: str) -> str:
     """What ``keras.backend.result_type`` gives; ``""`` where a type is not known or they do not go together."""
     names = {"complex128" if dtype == "complex" else dtype for dtype in dtypes}
-    if not names <= _HIGHER.keys():
+    if not names or not names <= _HIGHER.keys():
         return ""
     weak = names <= {"int", "float"}
     common = frozenset.intersection(*(_above("int32" if weak and n == "int" else n) for n in names))

@@ -14,6 +14,7 @@ from kerascope.operations.base import (
     Bound,
     Nest,
     Operation,
+    Row,
     Transfer,
     backend_operation,
     keras_operation,
@@ -90,6 +91,11 @@ def squared(dtype: str) -> str:
 def floats_certain(dtype: str) -> str:
     """Only of floats is the type of the result certain."""
     return dtype if dtype == "float32" else ""
+
+
+def always_float32(dtype: str) -> str:
+    """What Keras 3 states where it forgets the type of the argument."""
+    return "float32"
 
 
 def leaky(dtype: str) -> str:
@@ -180,7 +186,7 @@ def cast_to(parameter: str = "dtype") -> Transfer:
     """``x`` in the type that an argument names."""
 
     def transfer(args: Bound) -> Nest:
-        return TensorSpec(tensor(args["x"]).shape, dtype_argument(args[parameter]) if args[parameter] else "")
+        return TensorSpec(tensor(args["x"]).shape, dtype_argument(args[parameter]))
 
     return transfer
 
@@ -207,6 +213,12 @@ def tf_clipped(args: Bound) -> Nest:
     return TensorSpec(spec.shape, spec.dtype)
 
 
+def _relu_rows(args: Bound, outputs: Nest) -> tuple[Row, ...] | None:
+    """A slope, an upper bound or a threshold make other rows."""
+    plain = args["alpha"] == 0.0 and args["max_value"] is None and args["threshold"] == 0
+    return (Row("TFOpLambda", "tf.nn.relu", outputs),) if plain else None
+
+
 OPERATIONS: tuple[Operation, ...] = (
     *_simple_entries(),
     _keras_kept("abs", class_name="Absolute"),
@@ -225,7 +237,7 @@ OPERATIONS: tuple[Operation, ...] = (
     keras_operation(
         "leaky_relu", "x, negative_slope=0.2", unary(same, leaky), *_unary_cases("ops.leaky_relu")
     ),
-    keras_operation("reciprocal", "x", unary(floats_certain, signed), *_unary_cases("ops.reciprocal")),
+    keras_operation("reciprocal", "x", unary(always_float32, signed), *_unary_cases("ops.reciprocal")),
     keras_operation("square", "x", unary(squared), *_unary_cases("ops.square")),
     keras_operation("erfc", "x", unary(to_float, floats_only), *_unary_cases("ops.erfc")),
     keras_operation("exp2", "x", unary(to_float, floats_certain), "ops.exp2(t(None, 3))"),
@@ -341,7 +353,12 @@ OPERATIONS: tuple[Operation, ...] = (
         "sqrt", "x", unary(floats_only), *_unary_cases("K.sqrt"), rows=rows_alike("math.maximum", "math.sqrt")
     ),
     backend_operation(
-        "relu", "x, alpha=0.0, max_value=None, threshold=0.0", unary(numbers), "K.relu(t(None, 3))"
+        "relu",
+        "x, alpha=0.0, max_value=None, threshold=0.0",
+        unary(numbers),
+        "K.relu(t(None, 3))",
+        "K.relu(t(None, 3), max_value=6.0)",
+        rows=_relu_rows,
     ),
     backend_operation(
         "zeros_like",
@@ -365,6 +382,10 @@ OPERATIONS: tuple[Operation, ...] = (
         rows=rows_alike("stop_gradient"),
     ),
     backend_operation(
-        "dropout", "x, level, noise_shape=None, seed=None", unary(floats_only), "K.dropout(t(None, 3), 0.5)"
+        "dropout",
+        "x, level, noise_shape=None, seed=None",
+        unary(floats_only),
+        "K.dropout(t(None, 3), 0.5)",
+        rows=rows_alike("nn.dropout"),
     ),
 )

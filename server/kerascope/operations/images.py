@@ -12,6 +12,7 @@ from kerascope.operations.base import (
     Bound,
     Nest,
     Operation,
+    Row,
     Transfer,
     backend_operation,
     keras_operation,
@@ -19,7 +20,6 @@ from kerascope.operations.base import (
     snake_case,
     tensor,
     tf_operation,
-    unknown_rows,
 )
 from kerascope.operations.elementwise import floats_certain, same
 from kerascope.operations.shapes import scaled, size, sizes
@@ -126,6 +126,13 @@ def _parts(dim: Dim, count: int, shape: Shape) -> Dim:
     return dim // count
 
 
+def _resize_rows(args: Bound, outputs: Nest) -> tuple[Row, ...] | None:
+    """Channels that come first are moved, which makes more rows."""
+    if args["data_format"] != "channels_last" or outputs.shape is UNRANKED or None in outputs.shape[1:3]:
+        return None
+    return (Row("TFOpLambda", "tf.image.resize", outputs),)
+
+
 _SAME: Final = (
     ("flip_left_right", "image: x"),
     ("flip_up_down", "image: x"),
@@ -174,49 +181,42 @@ OPERATIONS: tuple[Operation, ...] = (
         "image: x, target_height, target_width",
         sided("target_height", "target_width"),
         "tf.image.resize_with_crop_or_pad(t(None, 8, 9, 3), 4, 12)",
-        rows=unknown_rows,
     ),
     tf_operation(
         "image.resize_with_pad",
         "image: x, target_height, target_width, method='bilinear', antialias=False",
         sided("target_height", "target_width", floats_certain),
         "tf.image.resize_with_pad(t(None, 8, 9, 3), 4, 12)",
-        rows=unknown_rows,
     ),
     tf_operation(
         "image.crop_to_bounding_box",
         "image: x, offset_height, offset_width, target_height, target_width",
         sided("target_height", "target_width"),
         "tf.image.crop_to_bounding_box(t(None, 8, 9, 3), 1, 2, 4, 5)",
-        rows=unknown_rows,
     ),
     tf_operation(
         "image.pad_to_bounding_box",
         "image: x, offset_height, offset_width, target_height, target_width",
         sided("target_height", "target_width"),
         "tf.image.pad_to_bounding_box(t(None, 8, 9, 3), 1, 2, 14, 15)",
-        rows=unknown_rows,
     ),
     tf_operation(
         "image.rgb_to_grayscale",
         "images: x",
         channels(1, 3),
         "tf.image.rgb_to_grayscale(t(None, 8, 9, 3))",
-        rows=unknown_rows,
     ),
     tf_operation(
         "image.grayscale_to_rgb",
         "images: x",
         channels(3, 1),
         "tf.image.grayscale_to_rgb(t(None, 8, 9, 1))",
-        rows=unknown_rows,
     ),
     tf_operation(
         "image.per_image_standardization",
         "image: x",
         standardized,
         "tf.image.per_image_standardization(t(None, 8, 9, 3))",
-        rows=unknown_rows,
     ),
     *(
         tf_operation(
@@ -224,7 +224,6 @@ OPERATIONS: tuple[Operation, ...] = (
             text,
             kept,
             f"tf.image.{name}(t(None, 8, 9, 3){_arguments(name)})",
-            rows=unknown_rows,
         )
         for name, text in _SAME
     ),
@@ -259,5 +258,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "x, height_factor, width_factor, data_format, interpolation='nearest'",
         enlarged,
         "K.resize_images(t(None, 8, 9, 3), 2, 3, 'channels_last')",
+        "K.resize_images(t(None, 8, 9, 3), 2, 2, 'channels_last', interpolation='bilinear')",
+        rows=_resize_rows,
     ),
 )

@@ -52,6 +52,11 @@ def rank(args: Bound) -> Nest:
     return UNKNOWN if shape is UNRANKED else len(shape)
 
 
+def keras_rank(args: Bound) -> Nest:
+    """``keras.ops.ndim``, which of a symbolic tensor of Keras 3 makes no number."""
+    return UNKNOWN if args.keras_infers else rank(args)
+
+
 def element_count(args: Bound) -> Nest:
     """The number of elements, as a tensor."""
     shape = tensor(args["x"]).shape
@@ -92,7 +97,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "ops.shape(t(None, 3))[0]",
         rows=no_rows,
     ),
-    keras_operation("ndim", "x", rank, "ops.ndim(t(None, 3)) + 0", rows=unknown_rows),
+    keras_operation("ndim", "x", keras_rank, "ops.ndim(t(None, 3))", rows=unknown_rows),
     keras_operation("size", "x", keras_size, "ops.size(t(2, 3))", "ops.size(t(None, 3))"),
     keras_operation("dtype", "x", dtype_of, "ops.dtype(t(None, 3, dtype='int32'))", rows=no_rows),
     tf_operation(

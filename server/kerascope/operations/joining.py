@@ -14,6 +14,7 @@ from kerascope.operations.base import (
     Nest,
     Operand,
     Operation,
+    Row,
     backend_operation,
     keras_operation,
     operand,
@@ -38,18 +39,45 @@ def common_dtype(items: tuple[Operand, ...], keras_promotes: bool) -> str:
     return tf_common(items) if all(item.kind == "tensor" for item in items) else ""
 
 
-def concatenate(promotes: bool) -> Any:
-    """Tensors joined along an axis that they have."""
+def concatenate(args: Bound) -> Nest:
+    """``keras.ops.concatenate``: tensors joined along an axis that they have."""
+    values = args["values"]
+    if not isinstance(values, tuple) or not values:
+        return UNKNOWN_SPEC
+    items = tuple(operand(value) for value in values)
+    if len(items) == 1 and not args.keras_infers:
+        return TensorSpec(items[0].spec.shape, common_dtype(items, True))
+    shape = concatenated([item.spec.shape for item in items], args["axis"], args.keras_infers)
+    return TensorSpec(shape, common_dtype(items, True))
 
-    def transfer(args: Bound) -> Nest:
-        values = args["values"]
-        if not isinstance(values, tuple) or not values:
-            return UNKNOWN_SPEC
-        items = tuple(operand(value) for value in values)
-        shape = concatenated([item.spec.shape for item in items], args["axis"], args.keras_infers)
-        return TensorSpec(shape, common_dtype(items, promotes))
 
-    return transfer
+def tf_concatenate(args: Bound) -> Nest:
+    """``tf.concat``, which gives a single tensor back whatever the axis is."""
+    values = args["values"]
+    if not isinstance(values, tuple) or not values:
+        return UNKNOWN_SPEC
+    items = tuple(operand(value) for value in values)
+    if len(items) == 1:
+        return TensorSpec(items[0].spec.shape, common_dtype(items, False))
+    shape = concatenated([item.spec.shape for item in items], args["axis"], False)
+    return TensorSpec(shape, common_dtype(items, False))
+
+
+def backend_concatenate(args: Bound) -> Nest:
+    """``keras.backend.concatenate``, which counts an axis from the end as often round as need be."""
+    values, axis = args["values"], args["axis"]
+    if isinstance(axis, int) and axis < 0 and isinstance(values, tuple) and values:
+        shape = tensor(values[0]).shape
+        axis = UNKNOWN if shape is UNRANKED else axis % len(shape) if shape else 0
+    return tf_concatenate(Bound({**args.values, "axis": axis}, args.call))
+
+
+def _concat_rows(args: Bound, outputs: Nest) -> tuple[Row, ...] | None:
+    """Of a single tensor Keras 2 shows that it is given back."""
+    values = args["values"]
+    if not isinstance(values, tuple):
+        return None
+    return (Row("TFOpLambda", "tf.identity" if len(values) == 1 else "tf.concat", outputs),)
 
 
 def stack(promotes: bool) -> Any:
@@ -181,15 +209,17 @@ def _stack_cases(function: str) -> tuple[str, ...]:
 
 OPERATIONS: tuple[Operation, ...] = (
     keras_operation(
-        "concatenate", "xs: values, axis=0", concatenate(True), *_concat_cases("ops.concatenate", "axis=1")
+        "concatenate", "xs: values, axis=0", concatenate, *_concat_cases("ops.concatenate", "axis=1")
     ),
-    tf_operation("concat", "values, axis", concatenate(False), *_concat_cases("tf.concat", "1")),
+    tf_operation(
+        "concat", "values, axis", tf_concatenate, *_concat_cases("tf.concat", "1"), rows=_concat_rows
+    ),
     backend_operation(
         "concatenate",
         "tensors: values, axis=-1",
-        concatenate(False),
+        backend_concatenate,
         *_concat_cases("K.concatenate", "1"),
-        rows=rows_alike("concat"),
+        rows=_concat_rows,
     ),
     keras_operation("stack", "x: values, axis=0", stack(True), *_stack_cases("ops.stack")),
     tf_operation("stack", "values, axis=0", stack(False), *_stack_cases("tf.stack")),

@@ -16,7 +16,7 @@ from kerascope.operations.base import (
     unknown_rows,
 )
 from kerascope.operations.dtypes import to_float
-from kerascope.operations.elementwise import floats_certain, floats_only, same, unary
+from kerascope.operations.elementwise import always_float32, floats_certain, floats_only, same, unary
 from kerascope.operations.reductions import reduction
 
 
@@ -32,6 +32,14 @@ def determinant(args: Bound) -> Nest:
     return TensorSpec(
         UNRANKED if shape is None else shape[:-2], spec.dtype if spec.dtype == "float32" else ""
     )
+
+
+def norm(args: Bound) -> Nest:
+    """``keras.ops.norm``, which of more than two axes at once is not defined."""
+    shape = tensor(args["x"]).shape
+    if args["axis"] is None and (shape is UNRANKED or len(shape) > 2):
+        return TensorSpec(UNRANKED, "")
+    return reduction(to_float)(args)
 
 
 def tf_norm(args: Bound) -> Nest:
@@ -68,7 +76,7 @@ OPERATIONS: tuple[Operation, ...] = (
     keras_operation(
         "norm",
         "x, ord=None, axis=None, keepdims=False",
-        reduction(to_float),
+        norm,
         "ops.norm(t(None, 3))",
         "ops.norm(t(None, 3), axis=1)",
         "ops.norm(t(None, 3, 4), axis=-1, keepdims=True)",
@@ -85,7 +93,7 @@ OPERATIONS: tuple[Operation, ...] = (
     keras_operation(
         "normalize",
         "x, axis=-1, order=2, epsilon=None",
-        unary(floats_certain, floats_only),
+        unary(always_float32, floats_only),
         "ops.normalize(t(None, 3))",
     ),
     tf_operation(

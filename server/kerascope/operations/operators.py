@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
 from kerascope.domain.specs import TensorSpec
-from kerascope.layers.base import FaultKind, Refusal, refuse
+from kerascope.layers.base import FaultKind, refuse
 from kerascope.operations.base import (
     UNKNOWN_SPEC,
     Bound,
@@ -94,12 +94,10 @@ def _logical(sign: str) -> Combine:
         shape = broadcast(one.spec.shape, other.spec.shape)
         if keras_infers:
             return TensorSpec(shape, "bool")
-        dtypes = {item.spec.dtype for item in (one, other) if item.kind == "tensor"}
-        if dtypes == {"bool"}:
-            numbers = {item.kind for item in (one, other)} != {"tensor"}
-            return TensorSpec(
-                shape, "" if numbers and "bool" not in (other.spec.dtype, one.spec.dtype) else "bool"
-            )
+        if "bool" in {item.spec.dtype for item in (one, other) if item.kind == "tensor"}:
+            odd = next((item for item in (one, other) if item.spec.dtype != "bool"), None)
+            _need("bool", odd is None or odd.kind not in ("number", "tensor") or not odd.spec.dtype, sign)
+            return TensorSpec(shape, "bool" if odd is None else "")
         dtype = tf_common((one, other))
         _need(dtype, dtype in INTEGERS, sign)
         return TensorSpec(shape, dtype)
@@ -131,12 +129,33 @@ def _equal(negated: bool) -> Callable[[Bound], Nest]:
         if other.kind == "unknown":
             return UNKNOWN
         tf_common((one, other))
-        try:
-            return TensorSpec(broadcast(one.spec.shape, other.spec.shape), "bool")
-        except Refusal:
-            return TensorSpec((), "bool")
+        return TensorSpec(_compared(one.spec.shape, other.spec.shape), "bool")
 
     return transfer
+
+
+def _compared(left: Shape, right: Shape) -> Shape:
+    """The shape of an equality in TensorFlow, which is one truth where shapes do not go together.
+
+    Where that hangs on an open size, TensorFlow does not even know the number of axes:
+    ``BroadcastBinaryOpOutputShapeFnHelper`` of ``tensorflow/core/framework/common_shape_fns.cc``.
+    """
+    if left is UNRANKED or right is UNRANKED:
+        return UNRANKED
+    size = max(len(left), len(right))
+    dims: list[Dim] = []
+    for one, other in zip((1,) * (size - len(left)) + left, (1,) * (size - len(right)) + right, strict=True):
+        if one is UNKNOWN or other is UNKNOWN:
+            return UNRANKED
+        if one is None or other is None:
+            if one not in (1, None) or other not in (1, None):
+                return UNRANKED
+            dims.append(None)
+        elif one != other and 1 not in (one, other):
+            return ()
+        else:
+            dims.append(max(one, other))
+    return tuple(dims)
 
 
 def _unary(sign: str) -> Callable[[Bound], Nest]:
@@ -145,7 +164,7 @@ def _unary(sign: str) -> Callable[[Bound], Nest]:
     def transfer(args: Bound) -> Nest:
         spec = operand(args["x"]).spec
         if not args.keras_infers:
-            _need(spec.dtype, spec.dtype != "bool", sign)
+            _need(spec.dtype, spec.dtype != "bool" and not spec.dtype.startswith("uint"), sign)
         if spec.dtype not in FLOATS and spec.dtype not in INTEGERS and spec.dtype != "bool":
             return TensorSpec(spec.shape, "")
         return spec

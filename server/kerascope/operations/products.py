@@ -6,7 +6,6 @@ from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Ranked, Shape, product
 from kerascope.domain.specs import TensorSpec
-from kerascope.layers.base import Refusal
 from kerascope.operations.base import (
     Bound,
     Nest,
@@ -33,7 +32,14 @@ def _keras_dtype(one: Operand, other: Operand) -> str:
 def keras_matmul(args: Bound) -> Nest:
     """``keras.ops.matmul``, which takes vectors too."""
     one, other = operand(args["x"]), operand(args["y"])
-    return TensorSpec(matmul(one.spec.shape, other.spec.shape, vectors=True), _keras_dtype(one, other))
+    dtype = _keras_dtype(one, other)
+    # TensorFlow brings vectors into a shape in which it no longer compares their size.
+    compared = args.keras_infers or not _has_vector(one.spec.shape, other.spec.shape)
+    return TensorSpec(matmul(one.spec.shape, other.spec.shape, vectors=True, compared=compared), dtype)
+
+
+def _has_vector(*shapes: Shape) -> bool:
+    return any(shape is not UNRANKED and len(shape) == 1 for shape in shapes)
 
 
 def tf_matmul(args: Bound) -> Nest:
@@ -75,15 +81,10 @@ def dot(args: Bound) -> Nest:
         return TensorSpec(UNRANKED, dtype)
     if not left or not right:
         return TensorSpec(broadcast(left, right), dtype)
-    if len(right) == 1:
-        if args.keras_infers:
-            agreed((left[-1], right[0]), (left, right), -1)
-        return TensorSpec(left[:-1] if args.keras_infers else UNRANKED, dtype)
-    if args.keras_infers:
-        agreed((left[-1], right[-2]), (left, right), -1)
-    elif isinstance(left[-1], int) and isinstance(right[-2], int) and left[-1] != right[-2]:
-        return TensorSpec(UNRANKED, dtype)
-    return TensorSpec((*left[:-1], *right[:-2], right[-1]), dtype)
+    second = right[-1] if len(right) == 1 else right[-2]
+    if (args.keras_infers and (len(left) > 1 or len(right) > 1)) or (not args.keras_infers and _is_known(left) and _is_known(right)):
+        agreed((left[-1], second), (left, right), -1)
+    return TensorSpec((*left[:-1], *right[:-2], *right[1:][-1:]), dtype)
 
 
 def backend_dot(args: Bound) -> Nest:
@@ -152,13 +153,13 @@ def tensordot(promotes: bool) -> Any:
         one, other = operand(args["x"]), operand(args["y"])
         dtype = keras_common((one, other)) if promotes else tf_common((one, other))
         left, right = one.spec.shape, other.spec.shape
-        try:
-            return TensorSpec(_contracted(left, right, args["axes"]), dtype)
-        except Refusal:
-            if args.keras_infers or (_is_known(left) and _is_known(right)):
-                raise
+        if args.keras_infers:
+            # Of a number of axes Keras 3 does not compare the sizes.
+            compared = type(args["axes"]) is not int
+        else:
             # TensorFlow multiplies matrices of which it no longer knows both sizes.
-            return TensorSpec(UNRANKED, dtype)
+            compared = _is_known(left) and _is_known(right)
+        return TensorSpec(_contracted(left, right, args["axes"], compared), dtype)
 
     return transfer
 
@@ -168,7 +169,7 @@ def _is_known(shape: Shape) -> bool:
     return shape is not UNRANKED and all(isinstance(dim, int) for dim in shape)
 
 
-def _contracted(left: Shape, right: Shape, axes: Any) -> Shape:
+def _contracted(left: Shape, right: Shape, axes: Any, compared: bool) -> Shape:
     if left is UNRANKED or right is UNRANKED:
         return UNRANKED
     if type(axes) is int:
@@ -180,7 +181,7 @@ def _contracted(left: Shape, right: Shape, axes: Any) -> Shape:
     first, second = axes_of(pairs[0], len(left), "axes"), axes_of(pairs[1], len(right), "axes")
     if first is None or second is None or len(first) != len(second):
         return UNRANKED
-    for one, other in zip(first, second, strict=True):
+    for one, other in zip(first, second, strict=True) if compared else ():
         agreed((left[one], right[other]), (left, right), one)
     return (
         *(dim for axis, dim in enumerate(left) if axis not in first),

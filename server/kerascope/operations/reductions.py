@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import TensorSpec
+from kerascope.layers.base import Refusal
 from kerascope.operations.base import (
     Bound,
     Nest,
@@ -18,12 +19,11 @@ from kerascope.operations.base import (
     rows_alike,
     tensor,
     tf_operation,
-    unknown_rows,
 )
 from kerascope.operations.dtypes import dtype_argument, to_float
 from kerascope.operations.elementwise import (
     Rule,
-    floats_certain,
+    always_float32,
     floats_only,
     numbers,
     same,
@@ -42,6 +42,16 @@ def reduction(rule: Rule, traced: Rule | None = None) -> Transfer:
         return TensorSpec(reduced(spec.shape, args["axis"], args["keepdims"]), chosen(spec.dtype))
 
     return transfer
+
+
+def extreme(args: Bound) -> Nest:
+    """``keras.ops.argmax``, which in a ``call`` lets some axes pass that are not there."""
+    try:
+        return reduction(_index)(args)
+    except Refusal:
+        if args.keras_infers:
+            raise
+        return TensorSpec(UNRANKED, "int32")
 
 
 def summed(dtype: str) -> str:
@@ -68,8 +78,11 @@ def places(dtype: Callable[[Bound], str]) -> Transfer:
     """``argmax`` of TensorFlow, whose axis is the first where none is given."""
 
     def transfer(args: Bound) -> Nest:
-        axis = 0 if args["axis"] is None else args["axis"]
-        return TensorSpec(reduced(tensor(args["x"]).shape, axis, False), dtype(args))
+        axis, shape = (0 if args["axis"] is None else args["axis"]), tensor(args["x"]).shape
+        if shape is not UNRANKED and len(shape) == 1 and axis is not UNKNOWN:
+            # TensorFlow does not look at the axis where there is only one.
+            return TensorSpec((), dtype(args))
+        return TensorSpec(reduced(shape, axis, False), dtype(args))
 
     return transfer
 
@@ -88,6 +101,22 @@ def moments(args: Bound) -> Nest:
     dtype = spec.dtype if spec.dtype in ("float32", "float16", "float64") else ""
     found = TensorSpec(reduced(spec.shape, args["axes"], args["keepdims"]), dtype)
     return (found, found)
+
+
+def _moment_rows(args: Bound, outputs: Nest) -> tuple[Row, ...] | None:
+    """Mean, squared distances from it and their mean, and both without their axes unless these are kept."""
+    spec = tensor(args["x"])
+    if spec.dtype not in ("float32", "float64") or not isinstance(args["keepdims"], bool):
+        return None
+    kept = TensorSpec(reduced(spec.shape, args["axes"], True), spec.dtype)
+    rows = (
+        Row("TFOpLambda", "tf.math.reduce_mean", kept),
+        Row("TFOpLambda", "tf.stop_gradient", kept),
+        Row("TFOpLambda", "tf.math.squared_difference", spec),
+        Row("TFOpLambda", "tf.math.reduce_mean", kept),
+    )
+    squeezed = tuple(Row("TFOpLambda", "tf.compat.v1.squeeze", output) for output in outputs)
+    return rows if args["keepdims"] else (*rows, *squeezed)
 
 
 def cumulative(args: Bound) -> Nest:
@@ -145,10 +174,8 @@ _KERAS: Final[tuple[tuple[str, Rule, Rule], ...]] = (
     ("std", to_float, to_float),
     ("sum", summed, summed),
     ("var", to_float, to_float),
-    ("logsumexp", floats_certain, floats_only),
+    ("logsumexp", always_float32, floats_only),
     ("ptp", same, numbers),
-    ("argmax", _index, _index),
-    ("argmin", _index, _index),
     ("nanmax", same, same),
     ("nanmin", same, same),
     ("nanmean", to_float, to_float),
@@ -190,14 +217,13 @@ def _several(function: str) -> tuple[str, ...]:
 def _entries() -> tuple[Operation, ...]:
     found: list[Operation] = []
     for name, rule, traced in _KERAS:
-        several = () if name.startswith("arg") else _several(f"ops.{name}")
         found.append(
             keras_operation(
                 name,
                 "x, axis=None, keepdims=False",
                 reduction(rule, traced),
                 *_cases(f"ops.{name}"),
-                *several,
+                *_several(f"ops.{name}"),
             )
         )
     for name in ("max", "min"):
@@ -281,6 +307,7 @@ OPERATIONS: tuple[Operation, ...] = (
         lambda args: reduction(lambda dtype: dtype_argument(args["dtype"], summed(dtype)))(args),
         *_cases("ops.prod"),
     ),
+    *(keras_operation(name, _AXIS, extreme, *_cases(f"ops.{name}")) for name in ("argmax", "argmin")),
     keras_operation("median", _AXIS, median, *_cases("ops.median")),
     keras_operation(
         "count_nonzero",
@@ -301,7 +328,7 @@ OPERATIONS: tuple[Operation, ...] = (
         moments,
         "tf.nn.moments(t(None, 3, 4), axes=[0])",
         "tf.nn.moments(t(None, 3, 4), axes=[1, 2], keepdims=True)",
-        rows=unknown_rows,
+        rows=_moment_rows,
     ),
     *(
         keras_operation(

@@ -109,7 +109,12 @@ def sizes(value: Any) -> Shape:
 
 
 def size(value: Any) -> Dim:
-    """One size that an argument states; ``UNKNOWN`` where it is no number that is known."""
+    """One size that an argument states; ``UNKNOWN`` where it is no number that is known.
+
+    What a symbolic tensor holds is known only when it is computed, so that the size stays open.
+    """
+    if isinstance(value, TensorSpec):
+        return None if value.shape == () and value.dtype in ("int32", "int64") else UNKNOWN
     if isinstance(value, bool) or not (isinstance(value, int) or value is None):
         return UNKNOWN
     return value
@@ -163,8 +168,12 @@ def expanded(shape: Shape, axis: Any) -> Shape:
     return tuple(1 if position in axes else next(remaining) for position in range(rank))
 
 
-def squeezed(shape: Shape, axis: Any, open_stays: bool) -> Shape:
-    """``shape`` without sizes of one; ``open_stays`` says that of all axes those of size ``None`` stay."""
+def squeezed(shape: Shape, axis: Any, open_stays: bool, open_is_refused: bool) -> Shape:
+    """``shape`` without sizes of one.
+
+    ``open_stays`` says that of all axes those of size ``None`` stay, ``open_is_refused`` that none of them may
+    be named.
+    """
     if shape is UNRANKED or axis is UNKNOWN:
         return UNRANKED
     if axis is None or axis == ():
@@ -176,7 +185,7 @@ def squeezed(shape: Shape, axis: Any, open_stays: bool) -> Shape:
         return UNRANKED
     for position in axes:
         dim = shape[position]
-        if isinstance(dim, int) and dim != 1:
+        if (isinstance(dim, int) and dim != 1) or (dim is None and open_is_refused):
             raise refuse(
                 FaultKind.DIM,
                 f"cannot squeeze axis {position} of shape {shape}: its size is {dim}",
@@ -188,7 +197,7 @@ def squeezed(shape: Shape, axis: Any, open_stays: bool) -> Shape:
     return tuple(dim for position, dim in enumerate(shape) if position not in axes)
 
 
-def permuted(shape: Shape, axes: Any) -> Shape:
+def permuted(shape: Shape, axes: Any, twice_is_refused: bool) -> Shape:
     """``shape`` in another order of axes; ``None`` turns the order round."""
     if shape is UNRANKED or axes is UNKNOWN:
         return UNRANKED if shape is UNRANKED else (UNKNOWN,) * len(shape)
@@ -201,7 +210,7 @@ def permuted(shape: Shape, axes: Any) -> Shape:
     order = axes_of(axes, len(shape), "axes")
     if order is None:
         return (UNKNOWN,) * len(shape)
-    if len(set(order)) < len(order):
+    if twice_is_refused and len(set(order)) < len(order):
         raise bad_argument("axes", axes, f"must name each of {len(shape)} axes once")
     return tuple(shape[position] for position in order)
 
@@ -288,22 +297,26 @@ def tiled(shape: Shape, repeats: Shape, aligned: bool) -> Shape:
 def scaled(dim: Dim, times: Dim) -> Dim:
     """``dim`` repeated ``times``."""
     if times is UNKNOWN or not isinstance(times, int):
-        return UNKNOWN
+        return None if dim is None and times is not None else UNKNOWN
     return dim_mul(dim, times)
 
 
 # --- products -----------------------------------------------------------------------------------------------
 
 
-def matmul(left: Shape, right: Shape, vectors: bool) -> Shape:
-    """The shape of a product of matrices; ``vectors`` says that operands of one axis are taken too."""
+def matmul(left: Shape, right: Shape, vectors: bool, compared: bool = True) -> Shape:
+    """The shape of a product of matrices.
+
+    ``vectors`` says that operands of one axis are taken too, ``compared`` that the inner sizes must be equal.
+    """
     if left is UNRANKED or right is UNRANKED:
         return UNRANKED
     if not left or not right or (not vectors and (len(left) < 2 or len(right) < 2)):
         raise refuse(FaultKind.RANK, f"shapes {left} and {right} are no matrices", shapes=(left, right))
     one = (1, *left) if len(left) == 1 else left
     other = (*right, 1) if len(right) == 1 else right
-    agreed((one[-1], other[-2]), (left, right), -1)
+    if compared:
+        agreed((one[-1], other[-2]), (left, right), -1)
     leading = broadcast(one[:-2], other[:-2])
     assert leading is not UNRANKED
     rows = () if len(left) == 1 else (one[-2],)
