@@ -7,6 +7,7 @@ to the descriptor that it is given; nothing that TensorFlow prints can get in be
 import contextlib
 import io
 import json
+import linecache
 import os
 import re
 import sys
@@ -58,6 +59,8 @@ def run(keras, code, tables):
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
     names = {"__name__": "__main__"}
+    # TensorFlow rewrites functions from their source, and would look for it in this file otherwise.
+    linecache.cache["program.py"] = (len(code), None, code.splitlines(keepends=True), "program.py")
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("always")
         try:
