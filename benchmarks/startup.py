@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import os
 import re
 import statistics
 import subprocess
@@ -22,6 +23,9 @@ from programs import program
 LINES = 200
 BAR = 8
 """How many checks must fit into one import of TensorFlow."""
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Where Python may not keep bytecode, it compiles an editable install anew at every start, and TensorFlow never."""
 
 CHECK = "kerascope check"
 TENSORFLOW = "python -c 'import tensorflow'"
@@ -44,7 +48,7 @@ def commands(file: Path) -> dict[str, list[str]]:
 def seconds(command: Sequence[str], folder: Path) -> float:
     """How long one run takes. Findings are no failure; anything above status 1 is."""
     started = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     taken = time.perf_counter() - started
     if done.returncode not in (0, 1) or "Traceback" in done.stderr:
         raise SystemExit(f"{' '.join(command)} failed with status {done.returncode}:\n{done.stderr}")
