@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from kerascope.layers.catalogue import ALIASES, CATALOGUE  # noqa: E402
+from kerascope.layers.unsupported import UNSUPPORTED  # noqa: E402
 from layers import real_keras  # noqa: E402
 from layers.probes import probes  # noqa: E402
 
@@ -50,6 +51,8 @@ def page(count: int) -> str:
             lines.append(line)
             for text in tally.disagreements[:3]:
                 sys.stderr.write(text + "\n")
+    lines += ["", "## Classes that are not described", "", "| class | why |", "| --- | --- |"]
+    lines += [f"| `{name}` | {reason} |" for name, reason in UNSUPPORTED.items()]
     others = [f"`{alias}` is `{name}`" for alias, name in sorted(ALIASES.items()) if name in CATALOGUE]
     lines += ["", "Other names: " + ", ".join(others) + ".", ""]
     return "\n".join(lines)

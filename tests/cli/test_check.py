@@ -6,30 +6,11 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from kerascope.__main__ import main
-
-SIGMOID = """\
-from tensorflow import keras
-from tensorflow.keras import layers
-
-model = keras.Sequential([
-    keras.Input(shape=(20,)),
-    layers.Dense(10, activation="sigmoid"),
-])
-model.compile(optimizer="adam", loss="categorical_crossentropy")
-"""
-CONV = """\
-from tensorflow import keras
-from tensorflow.keras import layers
-
-label = "😀"; model = keras.Sequential([layers.Conv2D(8, 3, input_shape=(28, 28))])  # grey
-"""
-CLEAN = "x = 1\n"
+from cli.commands import BRANCH, CLEAN, CONV, SIGMOID, findings, run
 
 
 @pytest.fixture
@@ -40,24 +21,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "clean.py").write_text(CLEAN, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    try:
-        status = main(arguments)
-    except SystemExit as leaving:
-        status = int(leaving.code or 0)
-    captured = capsys.readouterr()
-    return status, captured.out, captured.err
-
-
-def findings(text: str) -> Sequence[tuple[str, str, str]]:
-    document = json.loads(text)
-    return [
-        (file["path"], item["code"], item["severity"])
-        for file in document["files"]
-        for item in file["findings"]
-    ]
 
 
 def test_json_has_every_file_and_the_contract_s_fields(
@@ -113,6 +76,12 @@ def test_text_shows_the_line_and_marks_what_is_meant(
         (["--keras", "4", "."], 2),
         (["--output-format", "nonsense", "."], 2),
         (["--unheard-of"], 2),
+        (["--sel", "KS", "."], 2),
+        (["--select", "sigmoid", "."], 2),
+        (["--python", "no/such/python", "."], 2),
+        (["--python", ".", "."], 2),
+        (["--possible", "clean.py"], 0),
+        (["--fail-on", "information", "."], 1),
         (["-j", "0", "."], 2),
         (["missing.py"], 2),
         (["-j", "2", "."], 1),
@@ -171,11 +140,76 @@ def test_unsafe_fixes_are_made_when_asked_for(folder: Path, capsys: pytest.Captu
     assert (folder / "sigmoid.py").read_text(encoding="utf-8") == SIGMOID.replace("sigmoid", "softmax")
 
 
-def test_diff_shows_and_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _, out, _ = run(capsys, "check", "--diff", "conv.py")
-    assert out.startswith("--- conv.py\n+++ conv.py\n")
-    assert "+label" in out
-    assert (folder / "conv.py").read_text(encoding="utf-8") == CONV
+def test_findings_on_some_path_only_are_shown_when_asked_for_and_are_no_errors(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "branch.py").write_text(BRANCH, encoding="utf-8")
+    assert run(capsys, "check", "branch.py")[:2] == (0, "nothing to report (1 file checked)\n")
+    status, out, _ = run(capsys, "check", "--possible", "branch.py")
+    assert status == 0
+    assert "branch.py:6:35: warning (possible) KS101" in out
+    status, out, _ = run(
+        capsys, "check", "--possible", "--fail-on", "warning", "--output-format", "json", "branch.py"
+    )
+    (finding,) = json.loads(out)["files"][0]["findings"]
+    assert (status, finding["certainty"], finding["severity"]) == (1, "possible", "warning")
+
+
+def test_each_file_fails_by_its_own_options(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inner = folder / "inner"
+    inner.mkdir()
+    (inner / "pyproject.toml").write_text(
+        '[tool.kerascope]\nkeras = "3"\nfail-on = "warning"\n', encoding="utf-8"
+    )
+    (inner / "sigmoid.py").write_text(SIGMOID, encoding="utf-8")
+    assert run(capsys, "check", "clean.py", "sigmoid.py")[0] == 0
+    assert run(capsys, "check", "clean.py", "sigmoid.py", "inner/sigmoid.py")[0] == 1
+    assert run(capsys, "check", "inner/sigmoid.py", "clean.py")[0] == 1
+
+
+def test_statistics_count_findings_by_code(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "second.py").write_text(SIGMOID, encoding="utf-8")
+    _, out, _ = run(capsys, "check", "--statistics", ".")
+    lines = out.splitlines()
+    assert lines[-3:-1] == [
+        "     2  KC201  sigmoid-output-with-categorical-crossentropy",
+        "     1  KS101  input-rank-too-low-for-conv",
+    ]
+    assert lines[-1].startswith("1 error, 2 warnings (4 files checked")
+    _, out, _ = run(capsys, "check", "--statistics", "--output-format", "json", ".")
+    assert json.loads(out)["counts"]["warning"] == 2
+
+
+def test_a_syntax_error_can_be_switched_off_like_any_other(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "half.py").write_text("x = 1\nprint(x\n", encoding="utf-8")
+    for arguments in (["--ignore", "KX"], ["--select", "KS"]):
+        assert run(capsys, "check", *arguments, "half.py")[1] == "nothing to report (1 file checked)\n"
+    assert "KX001" in run(capsys, "check", "--select", "KX001", "half.py")[1]
+    (folder / "half.py").write_text("# kerascope: ignore-file[KX001]\nprint(x\n", encoding="utf-8")
+    assert "KX001" not in run(capsys, "check", "half.py")[1]
+
+
+def test_related_places_in_another_file_are_places_in_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "models.py").write_text(
+        "\n\nfrom tensorflow import keras\n\n\ndef build():\n"
+        "    return keras.Sequential([keras.Input((20,)), keras.layers.Dense(10, activation='softmax')])\n",
+        encoding="utf-8",
+    )
+    (folder / "train.py").write_text(
+        "import numpy as np\nfrom models import build\n\nm = build()\n"
+        "m.compile(loss='categorical_crossentropy')\n"
+        "m.fit(np.zeros((8, 20)), np.zeros((8,), dtype='int32'))\n",
+        encoding="utf-8",
+    )
+    _, out, _ = run(capsys, "check", "--output-format", "json", "train.py")
+    ((finding,),) = [file["findings"] for file in json.loads(out)["files"]]
+    others = [item for item in finding["related"] if item["path"] != "train.py"]
+    assert [(item["path"], item["range"]["start"]["line"]) for item in others] == [("models.py", 7)]
+    assert "(models.py:7:" in run(capsys, "check", "train.py")[1]
 
 
 @pytest.mark.parametrize(

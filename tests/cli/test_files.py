@@ -107,6 +107,12 @@ def test_a_file_of_any_name_is_taken_where_it_is_given(tmp_path: Path) -> None:
     assert found("script") == ["script"]
 
 
+@pytest.mark.parametrize("line", ["!", "\\", "b\\", "[z-a]", "[", "/", "//", "!/"])
+def test_a_line_that_is_no_pattern_matches_nothing(tmp_path: Path, line: str) -> None:
+    tree(tmp_path, "a.py", "b.py", root=f"{line}\nb.py\n")
+    assert found(".") == ["a.py"]
+
+
 def test_what_is_given_twice_is_found_once(tmp_path: Path) -> None:
     tree(tmp_path, "a.py", "d/b.py")
     assert found("a.py", "./a.py", ".", "d", str(tmp_path / "a.py"), "d/../a.py") == ["a.py", "d/b.py"]

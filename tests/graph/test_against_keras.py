@@ -95,7 +95,8 @@ OWN_MODELS = {
     "a layer with parts and weights": "model = keras.Model(a, layers.Dense(2)(Block(5)(a)))",
     "a named layer, called twice": "block = Block(6, name='body')\nmodel = keras.Model(a, block(block(a)))",
     "a layer in a stack": "model = keras.Sequential([keras.Input((8, 6)), Block(4, depth=1), layers.Flatten()])",
-    "two inputs": "x = layers.Flatten()(a)\nmodel = keras.Model(a, Sampling()([layers.Dense(3)(x), layers.Dense(3)(x)]))",
+    "two inputs": "x = layers.Flatten()(a)\nmean, spread = layers.Dense(3)(x), layers.Dense(3)(x)\n"
+    "model = keras.Model(a, Sampling()([mean, spread]))",
     "a subclass of a layer of Keras": "model = keras.Model(a, Scaled(7)(a))",
     "a functional model of a subclass": "model = Classifier(3)",
     "Lambda": "x = layers.Lambda(lambda t: t[:, -1] * 2.0)(a)\nmodel = keras.Model(a, layers.Dense(2)(x))",
@@ -110,6 +111,8 @@ OWN_MODELS = {
     "model = keras.Sequential([keras.Input(p.shape[1:]), layers.Dense(2)])",
     "built by fit, in whole batches": "model = keras.Sequential([layers.Dense(4)])\nmodel.compile(loss='mse')\n"
     "model.fit(np.zeros((64, 2)), np.zeros((64, 4)), verbose=0)",
+    "built by fit on less than a batch": "model = keras.Sequential([layers.Dense(4)])\nmodel.compile(loss='mse')\n"
+    "model.fit(np.zeros((8, 2)), np.zeros((8, 4)), verbose=0)",
     "built by fit, the last batch smaller": "model = keras.Sequential([layers.Dense(4)])\nmodel.compile(loss='mse')\n"
     "model.fit(np.zeros((40, 2)), np.zeros((40, 4)), verbose=0)",
 }

@@ -6,6 +6,7 @@ of probes, each line on stdout the JSON list of their answers. Whatever Keras it
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import json
@@ -17,6 +18,11 @@ from typing import Any
 CLEAR_EVERY = 64
 """Probes between two calls of ``clear_session``: Keras 2 keeps all symbolic calls in one growing graph."""
 
+CALLED_ON_SEVERAL = {
+    "MultiHeadAttention", "GroupQueryAttention", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells",
+}  # fmt: skip
+"""Layers that take their tensors as separate arguments: query, value and key, or input and states."""
+
 
 def decode(keras: Any, value: Any) -> Any:
     """Python value of its wire form."""
@@ -25,6 +31,8 @@ def decode(keras: Any, value: Any) -> Any:
             return tuple(decode(keras, item) for item in value["tuple"])
         if "dict" in value:
             return {key: decode(keras, item) for key, item in value["dict"].items()}
+        if "symbol" in value:
+            return functools.reduce(getattr, value["symbol"].split(".")[1:], keras)
         return getattr(keras.layers, value["layer"])(**decode_arguments(keras, value["arguments"]))
     return value
 
@@ -54,9 +62,18 @@ def describe(outputs: Any) -> Any:
 
 
 def weights_of(layer: Any) -> list[Any]:
-    """Shape and trainability of every weight that ``summary`` counts."""
-    found = [[list(weight.shape), True] for weight in layer.trainable_weights]
-    return found + [[list(weight.shape), False] for weight in layer.non_trainable_weights]
+    """Shape and trainability of every weight that ``summary`` counts.
+
+    Keras 2 lists the table of a vocabulary among them, which has no shape and counts for nothing, as does a side
+    without a length.
+    """
+    found = [(weight, True) for weight in layer.trainable_weights]
+    found += [(weight, False) for weight in layer.non_trainable_weights]
+    return [
+        [[0 if side is None else int(side) for side in weight.shape], trainable]
+        for weight, trainable in found
+        if hasattr(weight, "shape")
+    ]
 
 
 def answer(keras: Any, probe: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +87,7 @@ def answer(keras: Any, probe: dict[str, Any]) -> dict[str, Any]:
         if probe["layer"] == "InputLayer":
             return {"outputs": describe(layer.output), "weights": []}
         inputs = make_inputs(keras, probe["inputs"])
-        outputs = layer(*inputs) if probe["layer"] == "MultiHeadAttention" else layer(inputs)
+        outputs = layer(*inputs) if probe["layer"] in CALLED_ON_SEVERAL else layer(inputs)
         return {"outputs": describe(outputs), "weights": weights_of(layer)}
     except Exception as error:
         text = str(error).strip().replace("\n", " ")
@@ -100,6 +117,9 @@ def main(major: str) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    if major == "2":
+        # A few layers of Keras 2 reach for ``tf.keras``, which is Keras 2 only then.
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
     warnings.simplefilter("ignore")
     keras = importlib.import_module("keras" if major == "3" else "tf_keras")
     wire.write(json.dumps({"version": keras.__version__}) + "\n")

@@ -7,6 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from kerascope.domain.specs import NestedLayer, TensorSpec
+from layers import (
+    probes_attention,
+    probes_augmentation,
+    probes_dense,
+    probes_features,
+    probes_normalization,
+    probes_recurrent,
+)
 from layers.draw import (
     ACTIVATIONS,
     INITIALIZERS,
@@ -15,7 +23,6 @@ from layers.draw import (
     Arguments,
     Maker,
     around,
-    batch,
     common,
     data_format,
     odd,
@@ -29,7 +36,6 @@ from layers.probes_images import (
     depthwise,
     global_pooling,
     pooling,
-    random_image_layer,
     resizing,
     separable,
     spatial_dropout,
@@ -153,8 +159,11 @@ def recurrent(name: str, *, wrapped: bool = False) -> Maker:
 
 
 def bidirectional(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-    name = rng.choice(["LSTM", "GRU", "SimpleRNN"])
-    inner, inputs = recurrent(name, wrapped=True)(rng, major)
+    name = rng.choice(["LSTM", "GRU", "SimpleRNN", "RNN"])
+    if name == "RNN":
+        inner, inputs = probes_recurrent.rnn(rng, major, wrapped=True)
+    else:
+        inner, inputs = recurrent(name, wrapped=True)(rng, major)
     inner.pop("name", None)
     inner.pop("activation", None)
     arguments: Arguments = {"layer": NestedLayer(name, inner, frozenset(inner))}
@@ -172,7 +181,7 @@ def bidirectional(rng: random.Random, major: int) -> tuple[Arguments, Any]:
         )
         if rng.random() < 0.2:
             other["return_sequences"] = not inner.get("return_sequences", False)
-        if rng.random() < 0.3:
+        if rng.random() < 0.3 and name != "RNN":
             other["units"] = rng.choice([2, 4])
         arguments["backward_layer"] = NestedLayer(name, other, frozenset(other))
     return arguments, inputs
@@ -347,71 +356,6 @@ def time_distributed(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     return {"layer": odd(rng, [layer], [3, "Dense", None], 0.03)}, inputs
 
 
-def dot(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-    left = list(shape(rng, rng.randint(2, 4), none=0.05))
-    right = list(shape(rng, rng.randint(2, 4), none=0.05))
-    if rng.random() < 0.9:
-        right[0] = left[0]
-    axes = (rng.randint(1, len(left) - 1), rng.randint(1, len(right) - 1))
-    if rng.random() < 0.85:
-        right[axes[1]] = left[axes[0]]
-    given: Any = axes if axes[0] != axes[1] or rng.random() < 0.3 else axes[0]
-    if rng.random() < 0.25:
-        given = (axes[0] - len(left), axes[1] - len(right))
-    arguments: Arguments = {"axes": odd(rng, [given], [1.0, "1", (1,), None, 5, (1, 2, 1)], 0.06)}
-    sometimes(rng, arguments, 0.2, "normalize", lambda: True)
-    return arguments, odd(rng, [[tuple(left), tuple(right)]], [[tuple(left)], tuple(left)], 0.03)
-
-
-def attention_inputs(rng: random.Random, wrong: float) -> list[tuple[int | None, ...]]:
-    first, features = batch(rng), rng.randint(1, 6)
-    lengths = (size(rng), size(rng))
-    inputs: list[tuple[int | None, ...]] = [(first, lengths[0], features), (first, lengths[1], features)]
-    if rng.random() < 0.3:
-        inputs.append((first, lengths[1], features))
-    if rng.random() < wrong:
-        index = rng.randrange(len(inputs))
-        changed = list(inputs[index])
-        changed[rng.randint(1, 2)] = rng.randint(1, 9)
-        inputs[index] = tuple(changed)
-    if rng.random() < 0.03:
-        inputs = inputs[:1]
-    return inputs
-
-
-def multi_head_attention(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-    strange = [0, -1, 2.0, "2", None] if major == 3 else [1]
-    arguments: Arguments = {
-        "num_heads": odd(rng, [1, 2, 3], strange, 0.06),
-        "key_dim": odd(rng, [1, 2, 4], strange, 0.06),
-    }
-    sometimes(rng, arguments, 0.3, "value_dim", lambda: rng.choice([1, 3, None]))
-    sometimes(rng, arguments, 0.3, "use_bias", lambda: rng.choice([True, False]))
-    sometimes(rng, arguments, 0.2, "output_shape", lambda: rng.choice([3, (3,), (2, 3), None]))
-    sometimes(rng, arguments, 0.1, "dropout", lambda: 0.1)
-    if major == 3:
-        sometimes(rng, arguments, 0.1, "use_gate", lambda: True)
-    inputs = attention_inputs(rng, 0.3)
-    if rng.random() < 0.03:
-        inputs[-1] = (*inputs[-1][:-1], None)
-    return arguments, inputs
-
-
-def attention(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-    arguments: Arguments = {}
-    sometimes(rng, arguments, 0.4, "use_scale", lambda: rng.choice([True, False]))
-    sometimes(rng, arguments, 0.3, "score_mode", lambda: odd(rng, ["dot", "concat"], ["add", None]))
-    sometimes(rng, arguments, 0.2, "dropout", lambda: rng.choice([0.0, 0.2]))
-    return arguments, attention_inputs(rng, 0.2)
-
-
-def additive_attention(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-    arguments: Arguments = {}
-    sometimes(rng, arguments, 0.4, "use_scale", lambda: rng.choice([True, False]))
-    sometimes(rng, arguments, 0.2, "dropout", lambda: rng.choice([0.0, 0.2]))
-    return arguments, attention_inputs(rng, 0.2)
-
-
 def rescaling(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     arguments: Arguments = {"scale": rng.choice([1 / 255, 2, 0.5])}
     sometimes(rng, arguments, 0.4, "offset", lambda: rng.choice([-1, 0.5]))
@@ -428,6 +372,12 @@ def normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
 
 
 MAKERS: Mapping[str, Maker] = {
+    **probes_attention.MAKERS,
+    **probes_augmentation.MAKERS,
+    **probes_dense.MAKERS,
+    **probes_features.MAKERS,
+    **probes_normalization.MAKERS,
+    **probes_recurrent.MAKERS,
     "Activation": activation,
     "BatchNormalization": batch_normalization,
     "Bidirectional": bidirectional,
@@ -446,26 +396,11 @@ MAKERS: Mapping[str, Maker] = {
     "Softmax": softmax,
     "Subtract": merging(2),
     "TimeDistributed": time_distributed,
-    "Dot": dot,
-    "MultiHeadAttention": multi_head_attention,
-    "Attention": attention,
-    "AdditiveAttention": additive_attention,
     "Rescaling": rescaling,
     "Resizing": resizing(1),
     "CenterCrop": resizing(1),
     "RandomCrop": resizing(6),
     "Normalization": normalization,
-    **{
-        name: random_image_layer(name)
-        for name in (
-            "RandomBrightness",
-            "RandomContrast",
-            "RandomFlip",
-            "RandomRotation",
-            "RandomTranslation",
-            "RandomZoom",
-        )
-    },
     "Permute": permute,
     "RepeatVector": repeat_vector,
     "LayerNormalization": layer_normalization,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from kerascope.domain.specs import TensorSpec
 from layers.draw import (
     Arguments,
     Maker,
@@ -164,26 +165,6 @@ def resizing(least: int) -> Maker:
         arguments: Arguments = {"height": rng.randint(1, 6), "width": rng.randint(1, 6)}
         if major == 3:
             data_format(rng, arguments)
-        return arguments, images(rng, least)
-
-    return make
-
-
-def random_image_layer(name: str) -> Maker:
-    def make(rng: random.Random, major: int) -> tuple[Arguments, Any]:
-        arguments: Arguments = {}
-        if name == "RandomFlip":
-            modes = ["horizontal", "vertical", "horizontal_and_vertical"]
-            sometimes(rng, arguments, 0.8, "mode", lambda: rng.choice(modes))
-        elif name in ("RandomZoom", "RandomTranslation"):
-            arguments["height_factor"] = rng.choice([0.1, 0.3, (-0.2, 0.2)])
-            if name == "RandomTranslation" or rng.random() < 0.3:
-                arguments["width_factor"] = rng.choice([0.1, (-0.2, 0.2)])
-        else:
-            arguments["factor"] = rng.choice([0.1, 0.2, (0.1, 0.3)])
-            if name == "RandomRotation":
-                arguments["factor"] = odd(rng, [0.1, 0.2, (-0.2, 0.3)], [30, -1.5])
-        sometimes(rng, arguments, 0.2, "seed", lambda: 7)
-        return arguments, (batch(rng), rng.randint(2, 9), rng.randint(2, 9), rng.choice([1, 3]))
+        return arguments, TensorSpec(images(rng, least), rng.choice(["float32", "float32", "uint8", "int32"]))
 
     return make

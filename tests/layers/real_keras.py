@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
-from kerascope.domain.specs import NestedLayer, TensorSpec
+from kerascope.domain.specs import NestedLayer, Symbol, TensorSpec
 from kerascope.layers.base import Arguments, Context, Fault, Inputs, Outcome, Weight
-from kerascope.layers.catalogue import bind, layer_spec
+from kerascope.layers.catalogue import ALIASES, bind, layer_spec
 
 PACKAGES = {2: "tf_keras", 3: "keras"}
+EXPORTED = {name: alias for alias, name in ALIASES.items() if name == "GroupedQueryAttention"}
+"""Classes that ``keras.layers`` exports only under another name than their own."""
+
 WORKER = Path(__file__).with_name("keras_worker.py")
 
 
@@ -211,6 +214,8 @@ def encode(value: Any) -> Any:
             "layer": value.name,
             "arguments": {name: encode(item) for name, item in value.arguments.items()},
         }
+    if isinstance(value, Symbol):
+        return {"symbol": value.name}
     if isinstance(value, dict):
         return {"dict": {key: encode(item) for key, item in value.items()}}
     return value
@@ -275,7 +280,7 @@ class RealKeras:
         """What Keras says of each probe."""
         batch = [
             {
-                "layer": probe.layer,
+                "layer": EXPORTED.get(probe.layer, probe.layer),
                 "arguments": {name: encode(value) for name, value in probe.arguments.items()},
                 "inputs": encode_inputs(probe.inputs),
             }

@@ -76,6 +76,8 @@ def test_two_inputs(major: int) -> None:
         pytest.skip(str(reason))
     made = []
     for name, spec in CATALOGUE.items():
+        if major not in spec.majors:
+            continue
         case = next(case for case in spec.cases if case.raises is None and major in case.majors)
         if not isinstance(case.inputs, list):
             made.append(Probe(name, case.arguments, [case.inputs, case.inputs]))

@@ -10,7 +10,7 @@ import pytest
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import NestedLayer, TensorSpec
-from kerascope.layers.catalogue import CATALOGUE
+from kerascope.layers.catalogue import CATALOGUE, SELDOM
 from layers import real_keras
 from layers.probes import MAKERS, probes
 from layers.real_keras import KerasUnavailableError, Probe
@@ -21,11 +21,31 @@ LAYERS = [
     for major in sorted(spec.majors)
 ]
 
-TRACED_SLOWLY = ("Bidirectional", "GRU", "LSTM", "SimpleRNN", "TimeDistributed")
+TRACED_SLOWLY = frozenset(
+    {
+        "Bidirectional",
+        "ConvLSTM1D",
+        "ConvLSTM2D",
+        "ConvLSTM3D",
+        "GRU",
+        "LSTM",
+        "RNN",
+        "SimpleRNN",
+        "TimeDistributed",
+    }
+)
 """Keras 2 takes a tenth of a second to trace one call of these; the wide run gives them their full share."""
+
+SELDOM_USED = frozenset(
+    name for name, spec in CATALOGUE.items() if spec.call.__module__.rpartition(".")[2] in SELDOM
+)
 
 UNKNOWN_SHARE = 0.03
 """More than this share of unknown answers is a gap in the catalogue, not a rare corner."""
+
+
+UNKNOWABLE = frozenset({"Lambda"})
+"""Layers whose output hangs on a function of the program, so that most answers are and stay unknown."""
 
 
 def agree(name: str, major: int, count: int) -> None:
@@ -36,12 +56,14 @@ def agree(name: str, major: int, count: int) -> None:
         pytest.skip(str(reason))
     assert not tally.disagreements, "\n".join(tally.disagreements[:5])
     assert tally.tried == count
-    assert tally.unknown <= UNKNOWN_SHARE * count
+    assert name in UNKNOWABLE or tally.unknown <= max(3, UNKNOWN_SHARE * count)
 
 
 @pytest.mark.parametrize(("name", "major"), LAYERS)
 def test_agrees_with_keras(name: str, major: int) -> None:
-    agree(name, major, 60 if major == 2 and name in TRACED_SLOWLY else 200)
+    """A few probes of layers that programs seldom use or that take long; the wide run makes many of all."""
+    few = name in SELDOM_USED or (major == 2 and name in TRACED_SLOWLY)
+    agree(name, major, 60 if few else 200)
 
 
 @pytest.mark.wide
@@ -65,17 +87,28 @@ def vaguer(probe: Probe, rng: random.Random) -> Iterator[Probe]:
     """Probes that say less than ``probe``."""
     for name, value in probe.arguments.items():
         yield Probe(probe.layer, {**probe.arguments, name: without(value, rng)}, probe.inputs)
-    inputs = probe.inputs if isinstance(probe.inputs, list) else [probe.inputs]
-    for index, given in enumerate(inputs):
-        spec = given if isinstance(given, TensorSpec) else TensorSpec(given)
-        shapes: list[Any] = [UNRANKED]
-        if spec.shape is not UNRANKED:
-            shapes += [(*spec.shape[:i], UNKNOWN, *spec.shape[i + 1 :]) for i in range(len(spec.shape))]
-        for shape in shapes:
-            changed = [*inputs[:index], TensorSpec(shape, spec.dtype), *inputs[index + 1 :]]
-            yield Probe(
-                probe.layer, probe.arguments, changed if isinstance(probe.inputs, list) else changed[0]
-            )
+    for inputs in vaguer_inputs(probe.inputs):
+        yield Probe(probe.layer, probe.arguments, inputs)
+
+
+def vaguer_inputs(inputs: Any) -> Iterator[Any]:
+    """The same nest with one tensor of which less is known."""
+    if isinstance(inputs, list):
+        for index, given in enumerate(inputs):
+            for less in vaguer_inputs(given):
+                yield [*inputs[:index], less, *inputs[index + 1 :]]
+        return
+    if isinstance(inputs, dict):
+        for key, given in inputs.items():
+            for less in vaguer_inputs(given):
+                yield {**inputs, key: less}
+        return
+    spec = inputs if isinstance(inputs, TensorSpec) else TensorSpec(inputs)
+    yield TensorSpec(UNRANKED, spec.dtype)
+    yield TensorSpec(spec.shape, "")
+    if spec.shape is not UNRANKED:
+        for index in range(len(spec.shape)):
+            yield TensorSpec((*spec.shape[:index], UNKNOWN, *spec.shape[index + 1 :]), spec.dtype)
 
 
 @pytest.mark.parametrize(("name", "major"), LAYERS)

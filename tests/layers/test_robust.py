@@ -18,6 +18,7 @@ VALUES: list[Any] = [
     Instance("keras.initializers.HeNormal"),
     ArraySpec(UNRANKED),
     NestedLayer("Dense", {"units": 3}),
+    (NestedLayer("Dense", {"units": 3}), NestedLayer("GRUCell", {"units": UNKNOWN})),
     None,
     True,
     "x",
@@ -43,6 +44,8 @@ INPUTS: list[Any] = [
     (TensorSpec(UNRANKED), TensorSpec((None, 5))),
     ((TensorSpec((None, 4)),), TensorSpec((None, 4))),
     {"a": TensorSpec((None, 4))},
+    {"images": TensorSpec((None, 8, 8, 3)), "bounding_boxes": {"boxes": TensorSpec((None,)), "labels": None}},
+    (TensorSpec((None, 3)), (TensorSpec((None, 3)), (TensorSpec((None, 3)),))),
     UNKNOWN,
     None,
 ]
@@ -56,6 +59,11 @@ def test_never_fails(name: str, major: int) -> None:
     usual: dict[str, Any] = {parameter.name: 3 for parameter in parameters if parameter.required}
     if "layer" in usual:
         usual["layer"] = NestedLayer("LSTM", {"units": 3})
+    if "cell" in usual:
+        usual["cell"] = NestedLayer("LSTMCell", {"units": 3})
+    for name in ("cells", "layers"):
+        if name in usual:
+            usual[name] = (NestedLayer("LSTMCell", {"units": 3}), NestedLayer("GRUCell", {"units": 4}))
     for parameter in parameters:
         for value in VALUES:
             arguments = bind(spec, {**usual, parameter.name: value}, major)

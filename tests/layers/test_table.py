@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from kerascope.layers.catalogue import ALIASES, CATALOGUE, layer_spec
+from kerascope.layers.unsupported import UNSUPPORTED
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "layers.md"
 ROW = re.compile(r"^\| (\w+) \| ([23]) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", re.MULTILINE)
@@ -23,6 +24,12 @@ def test_table_adds_up() -> None:
         assert disagreed == 0, f"{name}, Keras {major}"
         assert tried == agreed + unknown
         assert refused <= agreed
+
+
+def test_page_tells_what_is_left_out() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for name, reason in UNSUPPORTED.items():
+        assert f"| `{name}` | {reason} |" in page
 
 
 def test_aliases_lead_to_layers() -> None:

@@ -186,6 +186,10 @@ def _fact_disagreement(stated: ArraySpec, real: np.ndarray[Any, Any]) -> str | N
             return f"{facts} for {element}"
         if facts.integral is Tri.YES and not (math.isfinite(element) and float(element).is_integer()):
             return f"{facts} for {element}"
+    if facts.attained is not Tri.UNKNOWN:
+        ends = (min(elements), max(elements)) if elements else ()
+        if (ends == (facts.lo, facts.hi)) != (facts.attained is Tri.YES):
+            return f"{facts} for {ends}"
     if facts.integral is Tri.NO and all(float(element).is_integer() for element in elements):
         return f"{facts} for {elements}"
     if facts.one_hot is not Tri.UNKNOWN and real.ndim:

@@ -90,6 +90,7 @@ def describe(real: np.ndarray[Any, Any], how: str) -> ValueFacts:
         None if how == "high" else min(elements) - slack,
         None if how == "low" else max(elements) + slack,
         (Tri.YES if whole else Tri.NO) if how != "loose" else Tri.UNKNOWN,
+        attained=Tri.YES if how == "tight" else Tri.UNKNOWN,
     )
 
 

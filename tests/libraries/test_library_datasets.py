@@ -18,6 +18,7 @@ import pytest
 from keras.src.datasets import boston_housing, california_housing, imdb, reuters
 
 from kerascope.domain.shapes import UNKNOWN, Tri
+from kerascope.libraries import arithmetic
 from libraries.agreement import call, disagreement
 
 IMAGES = ("mnist", "fashion_mnist", "cifar10", "cifar100")
@@ -42,6 +43,14 @@ def test_images_are_as_the_docstring_asserts(name: str) -> None:
     assert {y_train.facts.hi, y_test.facts.hi} == classes
     assert all(array.facts.integral is Tri.YES and array.facts.lo == 0 for array in stated.values())
     assert (x_train.facts.hi, x_train.source) == (255, f"keras.datasets.{name}")
+
+
+def test_labels_that_occur_in_both_parts() -> None:
+    for name in (*IMAGES, "imdb"):
+        for _, labels in loaded(name):
+            assert labels.facts.attained is Tri.YES
+    for parts in (loaded("imdb", maxlen=80), loaded("reuters"), loaded("cifar100", UNKNOWN)):
+        assert {labels.facts.attained for _, labels in parts} == {Tri.UNKNOWN}
 
 
 def test_coarse_labels_of_cifar100() -> None:
@@ -96,5 +105,6 @@ def test_pixels_divided_by_255() -> None:
     assert call("ndarray.astype", flat, "float32").shape == (60_000, 784)
     rows = call("keras.utils.to_categorical", labels, 10)
     assert (rows.shape, rows.facts.one_hot) == ((60_000, 10), Tri.YES)
-    # A bound need not be reached, so without a number of classes there is none.
-    assert call("keras.utils.to_categorical", labels).shape == (60_000, UNKNOWN)
+    # The largest label occurs in the whole set, and may be missing from a part of it.
+    assert call("keras.utils.to_categorical", labels).shape == (60_000, 10)
+    assert call("keras.utils.to_categorical", arithmetic.index(labels, slice(9))).shape == (9, UNKNOWN)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kerascope.text.lines import Encoding, LineIndex
+from kerascope.text.lines import Encoding, LineIndex, with_line_feeds
 
 ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 CODECS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
@@ -86,3 +86,13 @@ def test_a_column_within_a_character_falls_on_an_edge_of_it() -> None:
     index = LineIndex("a😀b")
     assert [index.offset(0, column, "utf-16") for column in range(5)] == [0, 1, 2, 2, 3]
     assert {index.offset(0, column, "utf-8") for column in (2, 3, 4)} == {2}
+
+
+@given(TEXTS)
+def test_with_line_feeds_every_line_begins_and_ends_where_it_did(text: str) -> None:
+    changed = with_line_feeds(text)
+    assert slow_lines(changed) == slow_lines(text)
+    assert [a for a, b in zip(text, changed, strict=True) if a != b] == ["\r"] * (
+        text.count("\r") - text.count("\r\n")
+    )
+    assert all(changed[offset + 1 : offset + 2] == "\n" for offset, a in enumerate(changed) if a == "\r")

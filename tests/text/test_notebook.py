@@ -16,6 +16,7 @@ from kerascope.text.notebook import (
     WrittenCell,
     blank_ipython,
     flatten,
+    lines_in_file,
     read_cells,
     replace_cells,
 )
@@ -181,11 +182,41 @@ def test_only_code_cells_are_read_and_keep_their_index_among_all() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [("x = 1", "not JSON"), ("", "not JSON"), ("[]", "list of cells"), ('{"cells": 3}', "list of cells"),
-     ("[" * 100_000, "not JSON")],
+     ("[" * 100_000, "not JSON"), ("null", "list of cells"), ('{"worksheets": 1}', "list of cells"),
+     ('{"a": ' + "9" * 5000 + "}", "not JSON")],
 )  # fmt: skip
 def test_what_is_no_notebook_is_refused_with_a_reason(content: str, reason: str) -> None:
     with pytest.raises(NotANotebook, match=reason):
         read_cells(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"cells": [1, null, "x", [], {}, {"cell_type": "code", "source": [1, null, "x"]}]}',
+        '{"worksheets": [1, {"cells": 3}, {"cells": [{"cell_type": "code", "input": "x"}]}]}',
+        '{"cells": [{"cell_type": "code", "source": "x"}], "metadata": []}',
+        '{"cells": [{"cell_type": "code", "source": "x"}], "metadata": {"kernelspec": 3, "language_info": {}}}',
+    ],
+)
+def test_a_notebook_out_of_shape_is_read_as_far_as_it_goes(content: str) -> None:
+    assert [cell.text for cell in read_cells(content)] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "count"),
+    [
+        ({}, 1),
+        ({"language_info": {"name": "python"}}, 1),
+        ({"language_info": {"name": "ipython"}}, 1),
+        ({"kernelspec": {"language": "Python"}}, 1),
+        ({"kernelspec": {"language": "R"}}, 0),
+        ({"language_info": {"name": "julia"}, "kernelspec": {"language": "python"}}, 0),
+    ],
+)
+def test_a_notebook_in_another_language_has_nothing_for_us(metadata: dict[str, Any], count: int) -> None:
+    cells = [{"cell_type": "code", "source": "x <- 1"}]
+    assert len(read_cells(json.dumps({"cells": cells, "metadata": metadata}))) == count
 
 
 # --- Edits ------------------------------------------------------------------------------------------------
@@ -267,6 +298,26 @@ def test_a_line_that_stays_keeps_its_own_way_of_escaping() -> None:
 def test_a_lone_surrogate_stays_escaped_so_that_the_file_can_be_written(source: str) -> None:
     content = '{"cells": [{"cell_type": "code", "source": ' + source + "}]}"
     assert replace_cells(content, {0: 'é = "\ud83d"\nx'}) == content.replace("LAST", "x")
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+@pytest.mark.parametrize("form", [lines_of, str], ids=["list", "string"])
+def test_each_line_of_a_cell_is_found_in_the_file(style: dict[str, Any], form: Any) -> None:
+    texts = ["one\ntwo\n\nfour", "five\n", "", "\nsix"]
+    content = json.dumps(document([form(text) for text in texts]), **style)
+    lines = lines_in_file(content)
+    for cell, text in zip((0, 2, 4, 6), texts, strict=True):
+        written = text.split("\n")
+        assert len(lines[cell]) == len(written)
+        for line, piece in zip(lines[cell], written, strict=True):
+            assert piece in content.split("\n")[line - 1]
+    numbers = [line for cell in sorted(lines) for line in lines[cell]]
+    assert numbers == sorted(numbers)
+    if form is lines_of and style["indent"] is not None and "sort_keys" not in style:
+        # Each word stands on a line of its own and the decoys come later, so the lines are the right ones and not only plausible.
+        in_file = [next(n for n, line in enumerate(content.split("\n"), 1) if word in line)
+                   for word in ("one", "two", "four", "five", "six")]  # fmt: skip
+        assert [lines[0][0], lines[0][1], lines[0][3], lines[2][0], lines[6][1]] == in_file
 
 
 def test_the_cells_of_all_worksheets_of_format_3_count() -> None:

@@ -1,221 +1,129 @@
-"""``kerascope check``."""
+"""``kerascope check``: which files, in which order, and what the exit status says of them."""
 
 from __future__ import annotations
 
 import argparse
-import collections
-import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from kerascope.cli.console import complain, say, use_colour, width, with_progress
+from kerascope.cli.checking import Job, Outcome, check, check_in_process, died
+from kerascope.cli.console import complain, with_progress
 from kerascope.cli.files import find_files
+from kerascope.cli.garbage import collect
+from kerascope.cli.output import FORMATS, print_findings
 from kerascope.cli.settings import Settings
-from kerascope.engine.analysis import Analysis
-from kerascope.engine.fixing import fix_text
-from kerascope.engine.options import BadOption, Options
-from kerascope.engine.reading import Content, Unreadable, decode, read_content, source_from, write_atomically
+from kerascope.engine.options import BadOption
+from kerascope.engine.reading import write_atomically
 from kerascope.engine.workspace import Workspace
-from kerascope.findings import Finding, Severity
-from kerascope.report.github import github_lines
-from kerascope.report.machine import check_document
-from kerascope.report.text import Painter, findings_text, totals_text
-from kerascope.text.source import Source, Span
+from kerascope.findings import Severity
+from kerascope.report.checked import Problem
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file: its analysis and findings, or the reason why there are none."""
-
-    path: str
-    analysis: Analysis | None = None
-    findings: tuple[Finding, ...] = ()
-    problem: str | None = None
-    fixed: int = 0
-    diff: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file to check, with all that a process of its own needs to know."""
-
-    path: str
-    options: Options
-    fix: bool
-    unsafe: bool
-    diff: bool
-    content: bytes | None = None
+STANDARD_INPUT = "-"
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Checks and prints; returns the exit status."""
-    found = find_files(path for path in arguments.paths if path != "-")
-    failed = bool(found.problems)
-    for name, reason in found.problems:
-        complain(name, reason)
-    jobs: list[Job] = []
-    standard_input = "-" in arguments.paths
-    try:
-        for path in found.files:
-            jobs.append(_job(str(path), path, arguments, settings))
-        if standard_input:
-            stdin = arguments.stdin_filename or "<stdin>"
-            job = _job(stdin, Path(stdin), arguments, settings)
-            jobs.append(Job(stdin, job.options, job.fix, job.unsafe, job.diff, sys.stdin.buffer.read()))
-        fallback = settings.for_path(Path.cwd())
-    except BadOption as error:
-        sys.stderr.write(f"kerascope: {error}\n")
-        return 2
+    jobs, problems = _jobs(arguments, settings)
+    for path, reason in problems:
+        complain(path, reason)
     outcomes: list[Outcome] = []
     for outcome in with_progress(_outcomes(jobs, arguments.jobs), len(jobs), "Checking"):
-        if outcome.problem is not None:
-            failed = True
-            complain(outcome.path, outcome.problem)
-        outcomes.append(outcome)
-    _print(outcomes, arguments)
-    worst = (jobs[0].options if jobs else fallback).fail_on
-    findings = [finding for outcome in outcomes for finding in outcome.findings]
-    if failed:
+        done = _written(outcome) if arguments.fix and not arguments.diff else outcome
+        if done.problem is not None:
+            complain(done.path, done.problem)
+            problems.append(Problem(done.path, done.problem))
+        outcomes.append(done)
+    print_findings(outcomes, problems, arguments)
+    if problems:
         return 2
-    return int(
-        worst != "never" and any(finding.severity.rank <= Severity(worst).rank for finding in findings)
-    )
+    return int(any(_fails(outcome, job) for outcome, job in zip(outcomes, jobs, strict=True)))
 
 
-def _job(name: str, path: Path, arguments: argparse.Namespace, settings: Settings) -> Job:
-    return Job(name, settings.for_path(path), arguments.fix, arguments.unsafe_fixes, arguments.diff)
+def usage_error(arguments: argparse.Namespace) -> str | None:
+    """What speaks against these options together, if anything does."""
+    if arguments.stdin_filename is not None and STANDARD_INPUT not in arguments.paths:
+        return "--stdin-filename names what comes from standard input: give - as the path"
+    if arguments.output_format not in FORMATS or FORMATS[arguments.output_format].for_people:
+        return None
+    if arguments.diff:
+        return f"--diff prints a diff, which is no {arguments.output_format}"
+    if arguments.fix and STANDARD_INPUT in arguments.paths:
+        return f"--fix prints the program that it read from standard input, which is no {arguments.output_format}"
+    return None
+
+
+def _jobs(arguments: argparse.Namespace, settings: Settings) -> tuple[list[Job], list[Problem]]:
+    """The files to check, with their options, and what cannot be looked at: paths, or configuration files."""
+    given = arguments.paths
+    found = find_files(path for path in given if path != STANDARD_INPUT)
+    problems = [Problem(path, reason) for path, reason in found.problems]
+    named = [(str(path), path, False) for path in found.files]
+    if STANDARD_INPUT in given:
+        name = arguments.stdin_filename or "<stdin>"
+        named.append((name, Path(name), True))
+    refused: set[str] = set()
+    for path in given:  # a folder that holds no file has its options as well
+        if path != STANDARD_INPUT and os.path.isdir(path):  # noqa: PTH112 - never raises
+            _refuse(settings, Path(path), refused)
+    jobs: list[Job] = []
+    for name, path, is_standard_input in named:
+        if _refuse(settings, path, refused):
+            continue
+        job = Job(name, settings.for_path(path), arguments.fix, arguments.unsafe_fixes, arguments.diff)
+        if is_standard_input:
+            if sys.stdin is None:
+                problems.append(Problem(name, "there is no standard input"))
+                continue
+            job = replace(job, content=sys.stdin.buffer.read())
+        jobs.append(job)
+    for message in sorted(refused):
+        where, _, reason = message.partition(": ")
+        problems.append(Problem(where, reason))
+    return jobs, problems
+
+
+def _refuse(settings: Settings, path: Path, refused: set[str]) -> bool:
+    """Whether a file's configuration cannot be; each such configuration is spoken of once."""
+    try:
+        settings.for_path(path)
+    except BadOption as error:
+        refused.add(str(error))
+        return True
+    return False
 
 
 def _outcomes(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
-    if processes <= 1 or len(jobs) <= 1:
-        workspace = Workspace()
-        for job in jobs:
-            yield _check(job, workspace)
+    if processes > 1 and len(jobs) > 1:
+        from kerascope.cli.processes import in_processes
+
+        yield from in_processes(check_in_process, jobs, processes, died)
         return
-    import multiprocessing
-
-    with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs)), _start_process) as pool:
-        yield from pool.imap(_check_in_process, jobs, chunksize=4)
-
-
-_workspace: Workspace | None = None
+    workspace = Workspace()
+    for job in jobs:
+        yield check(job, workspace)
+        collect()
 
 
-def _start_process() -> None:
-    import signal
-
-    # Ctrl-C is the parent's to handle: it ends the pool.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _check_in_process(job: Job) -> Outcome:
-    global _workspace
-    if _workspace is None:
-        _workspace = Workspace()
-    outcome = _check(job, _workspace)
-    if outcome.analysis is None:
+def _written(outcome: Outcome) -> Outcome:
+    """Puts a fixed program into its file. Only this process writes, so that ending the others spoils nothing."""
+    if outcome.change is None or outcome.is_standard_input:
         return outcome
-    return Outcome(
-        outcome.path,
-        _portable(outcome.analysis),
-        outcome.findings,
-        outcome.problem,
-        outcome.fixed,
-        outcome.diff,
-    )
-
-
-def _portable(analysis: Analysis) -> Analysis:
-    """An analysis without trees, which are large and of no use to whoever prints the findings."""
-    from dataclasses import replace
-
-    from kerascope.syntax.units import Parsed
-
-    return replace(analysis, interpretation=None, parsed=Parsed(analysis.source, (), (), ()))
-
-
-def _check(job: Job, workspace: Workspace) -> Outcome:
-    path = Path(job.path)
+    before, after = outcome.change
     try:
-        content = (
-            decode(job.content, notebook=path.suffix == ".ipynb")
-            if job.content is not None
-            else read_content(path)
-        )
-        if job.fix or job.diff:
-            return _fix(job, content, workspace)
-        analysis = workspace.analyse(source_from(job.path, content.text), job.options)
-    except Unreadable as error:
-        return Outcome(job.path, problem=str(error))
-    return Outcome(job.path, analysis, _with_syntax_faults(analysis))
+        write_atomically(Path(outcome.path), after, expected=before)
+    except OSError as error:
+        return Outcome(outcome.path, problem=f"it cannot be written ({error.strerror or error})")
+    return outcome
 
 
-def _fix(job: Job, content: Content, workspace: Workspace) -> Outcome:
-    fixed = fix_text(
-        job.path, content.text, lambda source: workspace.analyse(source, job.options), unsafe=job.unsafe
+def _fails(outcome: Outcome, job: Job) -> bool:
+    """Whether a file has a finding that its options count as a failure."""
+    worst = job.options.fail_on
+    return (
+        worst != "never"
+        and outcome.checked is not None
+        and any(finding.severity.rank <= Severity(worst).rank for finding in outcome.checked.findings)
     )
-    findings = _with_syntax_faults(fixed.analysis)
-    if job.diff:
-        import difflib  # imported for --diff alone
-
-        lines = difflib.unified_diff(
-            content.text.splitlines(keepends=True), fixed.text.splitlines(keepends=True), job.path, job.path
-        )
-        return Outcome(job.path, fixed.analysis, findings, diff="".join(lines))
-    if fixed.text != content.text and job.content is None:
-        try:
-            write_atomically(Path(job.path), fixed.text, content.encoding)
-        except OSError as error:
-            return Outcome(job.path, problem=f"it cannot be written ({error.strerror or error})")
-    elif job.content is not None:
-        return Outcome(job.path, fixed.analysis, findings, fixed=fixed.made, diff=fixed.text)
-    return Outcome(job.path, fixed.analysis, findings, fixed=fixed.made)
-
-
-def _with_syntax_faults(analysis: Analysis) -> tuple[Finding, ...]:
-    """Findings, and what does not parse: said on the command line only, for an editor has a parser of its own."""
-    source: Source = analysis.source
-    faults = []
-    for fault in analysis.parsed.faults:
-        line = source.text[fault.offset :].splitlines()
-        text = line[0] if line else ""
-        start = fault.offset + len(text) - len(text.lstrip())
-        faults.append(
-            Finding(
-                "KX001",
-                "syntax-error",
-                Severity.WARNING,
-                "definite",
-                f"This does not parse: {fault.message}. The rest of the file was checked.",
-                Span(start, max(start, fault.offset + len(text.rstrip()))),
-            )
-        )
-    return tuple(sorted((*analysis.findings, *faults), key=lambda finding: finding.span))
-
-
-def _print(outcomes: Sequence[Outcome], arguments: argparse.Namespace) -> None:
-    done = [(outcome.path, outcome.analysis, outcome.findings) for outcome in outcomes if outcome.analysis]
-    findings = [finding for _, _, found in done for finding in found]
-    if arguments.diff or (arguments.fix and "-" in arguments.paths):
-        say("".join(outcome.diff for outcome in outcomes))
-        return
-    if arguments.output_format == "json":
-        say(json.dumps(check_document(done), ensure_ascii=False, indent=1))
-        return
-    if arguments.output_format == "github":
-        say("".join(github_lines(path, analysis, found) for path, analysis, found in done))
-        return
-    painter = Painter(colour=use_colour(sys.stdout))
-    for path, analysis, found in done:
-        if found:
-            say(findings_text(path, analysis, found, painter, width()))
-    if arguments.statistics:
-        say(_statistics(findings))
-    say(totals_text(findings, len(done), sum(outcome.fixed for outcome in outcomes)))
-
-
-def _statistics(findings: Sequence[Finding]) -> str:
-    counts = collections.Counter((finding.code, finding.name) for finding in findings)
-    return "".join(f"{count:6}  {code}  {name}\n" for (code, name), count in counts.most_common())

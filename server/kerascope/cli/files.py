@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +74,21 @@ def _read_ignore(folder: Path) -> _Ignore | None:
         return None
     from pathspec import GitIgnoreSpec
 
-    return _Ignore(folder, GitIgnoreSpec.from_lines(lines))
+    try:
+        return _Ignore(folder, GitIgnoreSpec.from_lines(lines))
+    except (ValueError, re.error):
+        # A line that is no pattern matches nothing, as in git.
+        return _Ignore(folder, GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line)))
+
+
+def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except (ValueError, re.error):
+        return False
+    return True
 
 
 def _above(folder: Path) -> list[_Ignore]:

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import argparse
 import gc
-import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from kerascope import __version__
+from kerascope.cli.console import complain_of, say
+from kerascope.cli.garbage import collected_between_files
+
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
+"""What ``check`` can print; ``output`` writes them."""
 
 _DESCRIPTION = "Finds the mistakes in Keras models without running them: shapes, losses, labels, arguments."
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, and takes no half-written option for a whole one."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        complain_of(f"{message} (see `{self.prog} --help`)")
+        raise SystemExit(2)
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    root = argparse.ArgumentParser(prog="kerascope", description=_DESCRIPTION)
+    root = _Parser(prog="kerascope", description=_DESCRIPTION)
     root.add_argument("--version", action="version", version=f"kerascope {__version__}")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     check = commands.add_parser("check", help="report mistakes in files and folders")
     check.add_argument(
-        "paths", nargs="*", default=["."], metavar="PATH", help="files or folders; - for standard input"
+        "paths", nargs="*", metavar="PATH", help="files or folders (default: .); - for standard input"
     )
     check.add_argument("--stdin-filename", metavar="NAME", help="what standard input is called")
-    _analysis_options(check, ("text", "json", "github"))
+    _analysis_options(check, FORMATS)
     check.add_argument("--fix", action="store_true", help="apply safe fixes")
     check.add_argument(
         "--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that change meaning"
@@ -95,37 +110,56 @@ def run_command(argv: Sequence[str] | None, serve: Callable[[str | None, str], i
 
     ``serve`` runs the language server, which lies beside this package and not below it.
     """
-    arguments = parser().parse_args(argv)
     try:
+        command_line = parser()
+        arguments, unknown = command_line.parse_known_args(argv)
+        if unknown:
+            return _refused(arguments, f"unrecognized arguments: {' '.join(unknown)}")
         return _run(arguments, serve)
     except KeyboardInterrupt:
         return 130
 
 
+def _refused(arguments: argparse.Namespace, reason: str) -> int:
+    """Says in one line why nothing is done. Whoever reads a machine's format gets a document, with nothing in it."""
+    complain_of(f"{reason} (see `kerascope {arguments.command} --help`)")
+    if arguments.command == "check":
+        from kerascope.cli.output import print_nothing
+
+        print_nothing(arguments.output_format)
+    elif arguments.command == "summary" and arguments.output_format == "json":
+        say('{"files": []}')
+    return 2
+
+
 def _run(arguments: argparse.Namespace, serve: Callable[[str | None, str], int]) -> int:
-    # Trees and shapes live as long as their file's analysis; looking for cycles among them finds few.
-    gc.set_threshold(100_000, 20, 50)
     # Each command imports what it needs and no more, so that it starts fast.
     if arguments.command == "server":
+        gc.set_threshold(100_000, 20, 50)
         return serve(arguments.tcp, arguments.log_level)
     if arguments.command == "rule":
         from kerascope.cli import rule
 
         return rule.run(arguments)
-    from kerascope.cli.settings import Settings
+    from kerascope.cli.settings import Settings, check_python
     from kerascope.engine.options import BadOption, Options, merge_options
 
     given = _given(arguments)
     try:
-        merge_options(Options(), given, "command line")
+        check_python(merge_options(Options(), given, "command line"), "command line")
     except BadOption as error:
-        sys.stderr.write(f"kerascope: {error}\n")
-        return 2
+        return _refused(arguments, str(error))
     settings = Settings(given)
-    if arguments.command == "check":
-        from kerascope.cli import check
+    if arguments.command == "summary":
+        from kerascope.cli import summary
 
+        with collected_between_files():
+            return summary.run(arguments, settings)
+    from kerascope.cli import check
+
+    arguments.paths = arguments.paths or ["." if arguments.stdin_filename is None else "-"]
+    wrong = check.usage_error(arguments)
+    if wrong is not None:
+        return _refused(arguments, wrong)
+    with collected_between_files():
         return check.run(arguments, settings)
-    from kerascope.cli import summary
-
-    return summary.run(arguments, settings)

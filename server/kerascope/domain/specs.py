@@ -32,13 +32,14 @@ class ValueFacts:
 
     ``lo`` and ``hi`` bound every element (inclusive; ``None``: no bound known). ``integral`` says that every
     element is a whole number whatever the dtype; ``one_hot`` that each row along the last axis holds a
-    single one and otherwise zeros.
+    single one and otherwise zeros; ``attained`` that both bounds are known and occur among the elements.
     """
 
     lo: float | None = None
     hi: float | None = None
     integral: Tri = Tri.UNKNOWN
     one_hot: Tri = Tri.UNKNOWN
+    attained: Tri = Tri.UNKNOWN
 
     def join(self, other: ValueFacts) -> ValueFacts:
         """Least facts that hold for both."""
@@ -47,7 +48,14 @@ class ValueFacts:
             hi=None if self.hi is None or other.hi is None else max(self.hi, other.hi),
             integral=self.integral if self.integral is other.integral else Tri.UNKNOWN,
             one_hot=self.one_hot if self.one_hot is other.one_hot else Tri.UNKNOWN,
+            # It is one array or the other, so that the ends must be those of both.
+            attained=self.attained if self.ends == other.ends else Tri.UNKNOWN,
         )
+
+    @property
+    def ends(self) -> tuple[float | None, float | None, Tri]:
+        """Both bounds, and whether they occur."""
+        return self.lo, self.hi, self.attained
 
 
 NO_FACTS = ValueFacts()

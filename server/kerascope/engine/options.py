@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from kerascope.engine.versions import KerasVersion, parse_version
+
+_CODE = re.compile(r"K([A-Z](\d{0,3}))?")
 
 
 class BadOption(ValueError):  # noqa: N818 - reads as a sentence where it is raised
@@ -77,7 +81,13 @@ def _checked(item: Any, key: str, value: Any, where: str) -> Any:
             value = [part.strip() for part in value.split(",") if part.strip()]
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
             raise BadOption(f"{where}: `{key}` must be a list of codes, not {value!r}")
-        return tuple(part.upper() for part in value)
+        codes = tuple(part.strip().upper() for part in value)
+        wrong = next((code for code in codes if not _CODE.fullmatch(code)), None)
+        if wrong is not None:
+            raise BadOption(
+                f"{where}: `{key}`: {wrong} is neither a code such as KC201 nor the beginning of one"
+            )
+        return codes
     elif not isinstance(value, str):
         if item.name != "keras" or not isinstance(value, int) or isinstance(value, bool):
             # A number with a point loses its last zero: 3.10 would be 3.1.
@@ -97,35 +107,50 @@ def configuration_file(path: Path) -> Path | None:
     """The nearest ``pyproject.toml`` above ``path`` that has a ``[tool.kerascope]`` table, or that may have one but
     cannot be read.
     """
-    folder = path if path.is_dir() else path.parent
+    folder = path if os.path.isdir(path) else path.parent  # noqa: PTH112 - never raises
     for parent in (folder, *folder.parents):
         candidate = parent / "pyproject.toml"
         try:
-            mentioned = candidate.is_file() and b"kerascope" in candidate.read_bytes()
+            if not candidate.is_file():
+                continue
         except OSError:
-            continue
+            continue  # a folder far above that is closed to us says nothing of ours
+        try:
+            mentioned = b"kerascope" in candidate.read_bytes()
+        except OSError:
+            return candidate
         if mentioned and _table(candidate) is not None:
             return candidate
     return None
 
 
 def _table(path: Path) -> Any:
-    """What stands under ``tool.kerascope``; ``None`` for nothing, and whatever is there for a file that is broken."""
+    """What stands under ``tool.kerascope``; ``None`` for nothing, and the error for a file that is broken."""
     import tomllib  # imported only where there is a table to read
 
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return error
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        return BadOption(f"{path}: it cannot be read ({error.strerror or error})")
+    except UnicodeDecodeError as error:
+        return BadOption(f"{path}: it is not utf-8 ({error})")
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return BadOption(f"{path}: it is not TOML ({error})")
     tool = document.get("tool")
     return tool.get("kerascope") if isinstance(tool, dict) else None
 
 
 def read_configuration(path: Path) -> dict[str, Any]:
-    """The ``[tool.kerascope]`` table of a file. Raises ``BadOption`` where it cannot be read."""
+    """The ``[tool.kerascope]`` table of a file. Raises ``BadOption`` where it cannot be read.
+
+    A relative path of a Python is meant from the file's own folder on, wherever a command is given.
+    """
     table = _table(path)
-    if isinstance(table, Exception):
-        raise BadOption(f"{path}: {table}")
+    if isinstance(table, BadOption):
+        raise table
     if table is not None and not isinstance(table, dict):
         raise BadOption(f"{path}: [tool.kerascope] must be a table")
-    return table or {}
+    table = dict(table or {})
+    if isinstance(table.get("python"), str):
+        table["python"] = str(path.parent / os.path.expanduser(table["python"]))  # noqa: PTH111 - never raises
+    return table

@@ -95,6 +95,11 @@ class Workspace:
         self._parsed[path] = (stamp, parsed)
         return parsed
 
+    def source_of(self, path: str) -> Source | None:
+        """The text of a module that an analysis read, by its path: places in it are offsets there."""
+        known = self._parsed.get(Path(path))
+        return known[1].source if known is not None else None
+
     def users_of(self, path: Path) -> tuple[str, ...]:
         """The files whose last analysis read ``path``."""
         return tuple(user for user, used in self._used.items() if path in used)

@@ -25,6 +25,7 @@ from kerascope.interp.keras_layers import (
     outputs_of,
     run_node,
 )
+from kerascope.interp.known_applications import call_application
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.tensors import connected, tensors_of
 from kerascope.interp.values import Ref, Value
@@ -68,6 +69,8 @@ def call_keras(machine: Machine, name: str, arguments: CallArguments, site: Site
         return _looked_up(machine, name, arguments)
     if name.startswith("keras.applications."):
         made = call_application_function(machine, name, arguments, site)
+        if made is NotImplemented:
+            made = call_application(machine, name, arguments, site)
         if made is not NotImplemented:
             return made
         return Ref(foreign_model(machine, "Functional", arguments, site))

@@ -158,7 +158,7 @@ def _build_from_data(
     if isinstance(specs, TensorSpec) and specs.shape is not UNRANKED and specs.shape:
         shape = specs.shape
         if kind in _BATCHED:
-            shape = (_batch(machine, data, values), *shape[1:])
+            shape = (_batch(machine, data, values, kind), *shape[1:])
         _set_input(machine, model, shape, site, from_data=True)
         return
     nodes = machine.state.heap.fork()
@@ -172,7 +172,7 @@ def _build_from_data(
 _BATCHED = frozenset({"fit", "evaluate", "predict"})
 
 
-def _batch(machine: Machine, data: Value, values: Mapping[str, Value]) -> Dim:
+def _batch(machine: Machine, data: Value, values: Mapping[str, Value], kind: str) -> Dim:
     """The batch axis that a Sequential takes on when data is what builds it.
 
     Batches of one size set it; where the last one is smaller it is open (measured in Keras 3.15 and tf_keras 2.21).
@@ -187,7 +187,7 @@ def _batch(machine: Machine, data: Value, values: Mapping[str, Value]) -> Dim:
     if not isinstance(rows, int) or not isinstance(size, int) or size <= 0 or "validation_split" in values:
         return UNKNOWN
     if rows < size:
-        return UNKNOWN
+        return None if kind == "fit" or machine.major == 2 else UNKNOWN
     return size if rows % size == 0 else None
 
 

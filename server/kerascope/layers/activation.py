@@ -128,6 +128,10 @@ def _prelu(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     return Outcome(output, (Weight(tuple(sides)),))
 
 
+def _check_threshold(arguments: Arguments, context: Context) -> None:
+    _not_below_zero(arguments, "theta")
+
+
 LAYERS = (
     LayerSpec(
         name="Activation",
@@ -170,6 +174,17 @@ LAYERS = (
         check=_check_elu,
         call=_same_shape,
         cases=(Case({}, (None, 3), output=(None, 3), params=0),),
+    ),
+    LayerSpec(
+        name="ThresholdedReLU",
+        parameters={3: None, 2: "theta=1.0, **kwargs"},
+        check=_check_threshold,
+        call=_same_shape,
+        cases=(
+            Case({}, (None, 3), output=(None, 3), params=0, majors=(2,)),
+            Case({"theta": -1.0}, (None, 3), raises=FaultKind.ARGUMENT, majors=(2,)),
+            Case({"theta": None}, (None, 3), raises=FaultKind.ARGUMENT, majors=(2,)),
+        ),
     ),
     LayerSpec(
         name="Softmax",

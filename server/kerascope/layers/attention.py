@@ -169,6 +169,50 @@ def _multi_head_weights(
     return tuple(weights)
 
 
+def _check_grouped(arguments: Arguments, context: Context) -> None:
+    sizes: dict[str, int | None] = {}
+    for name in ("head_dim", "num_query_heads", "num_key_value_heads"):
+        value = arguments[name]
+        if value is None or isinstance(value, str | tuple) or (isinstance(value, int | float) and value <= 0):
+            raise bad_argument(name, value, "must be a positive integer")
+        sizes[name] = value if isinstance(value, int) else None
+    queries, keys = sizes["num_query_heads"], sizes["num_key_value_heads"]
+    if queries is not None and keys is not None and queries % keys:
+        raise bad_argument("num_key_value_heads", keys, f"must divide the number of query heads, {queries}")
+    check_identifiers(arguments, context)
+
+
+def _grouped(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    """``GroupedQueryAttention``: several query heads share one head of keys and values."""
+    dtype = compute_dtype(arguments)
+    shapes = _shapes(inputs, called_on_list=False)
+    if shapes is None:
+        return Outcome(TensorSpec(UNRANKED, dtype), None)
+    query, value = shapes[0], shapes[1]
+    key = shapes[2] if len(shapes) == 3 else value
+    for shape in (query, key, value):
+        if _last(shape) is None:
+            raise _no_length(shape)
+        if shape is not UNRANKED and len(shape) != 3:
+            return Outcome(TensorSpec(UNRANKED, dtype), None)
+    if equal_dims(_last(query), _last(value)) is Tri.NO:
+        raise _mismatch("query and value", -1, _last(query), _last(value), shapes)
+    if value is not UNRANKED and key is not UNRANKED:
+        _check_value_and_key(value, key, shapes)
+    use_bias, use_gate = truth(arguments["use_bias"]), truth(arguments["use_gate"])
+    if use_bias is None or use_gate is None:
+        return Outcome(TensorSpec(query, dtype), None)
+    head, queries, keys = (
+        arguments[name] if isinstance(arguments[name], int) else UNKNOWN
+        for name in ("head_dim", "num_query_heads", "num_key_value_heads")
+    )
+    weights: list[Weight] = []
+    for shape, heads in ((query, queries), (key, keys), (value, keys), *((query, queries),) * use_gate):
+        weights += [Weight((_last(shape), heads, head)), *(Weight((heads, head)),) * use_bias]
+    weights += [Weight((queries, head, _last(query))), *(Weight((_last(query),)),) * use_bias]
+    return Outcome(TensorSpec(query, dtype), tuple(weights))
+
+
 def _check_attention(arguments: Arguments, context: Context) -> None:
     mode = arguments.get("score_mode", "dot")
     if plain(mode) and mode not in ("dot", "concat"):
@@ -266,6 +310,37 @@ LAYERS = (
                 {"num_heads": 2, "key_dim": 8},
                 [(None, 10, 6), (None, 12, 7), (None, 11, 3)],
                 raises=FaultKind.DIM,
+            ),
+        ),
+    ),
+    LayerSpec(
+        name="GroupedQueryAttention",
+        parameters={
+            3: "head_dim, num_query_heads, num_key_value_heads, dropout=0.0, use_bias=True, "
+            f"sliding_window=None, flash_attention=None, {_MULTI_HEAD_TAIL}use_gate=False, seed=None, **kwargs",
+            2: None,
+        },
+        check=_check_grouped,
+        call=_grouped,
+        cases=(
+            Case(
+                {"head_dim": 16, "num_query_heads": 4, "num_key_value_heads": 2},
+                [(None, 10, 64), (None, 12, 64)],
+                output=(None, 10, 64),
+                params=12480,
+                majors=(3,),
+            ),
+            Case(
+                {"head_dim": 16, "num_query_heads": 4, "num_key_value_heads": 3},
+                [(None, 10, 64), (None, 12, 64)],
+                raises=FaultKind.ARGUMENT,
+                majors=(3,),
+            ),
+            Case(
+                {"head_dim": 16, "num_query_heads": 4, "num_key_value_heads": 2},
+                [(None, 10, 64), (None, 12, 32)],
+                raises=FaultKind.DIM,
+                majors=(3,),
             ),
         ),
     ),

@@ -12,7 +12,7 @@ import ast
 import enum
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Unknown, product, rank
@@ -241,9 +241,32 @@ class LayerSpec:
     def apply(self, arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
         """One call: ``call`` with a refusal turned into a fault and an unknown output."""
         try:
-            return self.call(arguments, inputs, context)
+            outcome = self.call(arguments, inputs, context)
         except Refusal as refusal:
             return Outcome(TensorSpec(UNRANKED, ""), None, (refusal.fault,))
+        if context.major == 2 and self.name not in OWN_TYPE and not _all_floats(inputs):
+            return replace(outcome, outputs=_untyped(outcome.outputs))
+        return outcome
+
+
+FLOATS: Final = frozenset({"float16", "bfloat16", "float32", "float64"})
+"""Types that a layer casts to its own before it computes; whole numbers stay what they are."""
+
+
+def _all_floats(inputs: Inputs) -> bool:
+    if isinstance(inputs, tuple):
+        return all(map(_all_floats, inputs))
+    if isinstance(inputs, dict):
+        return all(map(_all_floats, inputs.values()))
+    return isinstance(inputs, TensorSpec) and inputs.dtype in FLOATS
+
+
+def _untyped(outputs: Any) -> Any:
+    if isinstance(outputs, tuple):
+        return tuple(map(_untyped, outputs))
+    if isinstance(outputs, dict):
+        return {key: _untyped(value) for key, value in outputs.items()}
+    return TensorSpec(outputs.shape, "") if isinstance(outputs, TensorSpec) else outputs
 
 
 def single_input(inputs: Inputs) -> TensorSpec:
@@ -367,8 +390,26 @@ def compute_dtype(arguments: Arguments) -> str:
     return value.removeprefix("mixed_")
 
 
+def cast_dtype(spec: TensorSpec, arguments: Arguments) -> str:
+    """Type of ``spec`` inside a layer that computes nothing: floats are cast, other types are not."""
+    return compute_dtype(arguments) if spec.dtype in FLOATS else spec.dtype
+
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
+
+
+OWN_TYPE: Final = _names(
+    "BatchNormalization CategoryEncoding CenterCrop Dense Discretization Embedding Flatten HashedCrossing "
+    "Hashing Identity IntegerLookup LayerNormalization LeakyReLU Normalization Permute RandomBrightness "
+    "RandomContrast RandomCrop RandomFlip RandomHeight RandomRotation RandomTranslation RandomWidth RandomZoom "
+    "Rescaling Reshape Resizing SpectralNormalization StringLookup TextVectorization TimeDistributed "
+    "UnitNormalization"
+)
+"""Layers of which it is known in Keras 2 what type comes out where no floats go in (measured: tf_keras 2.21).
+
+Others compute with whole numbers and strings as they are, or fail.
+"""
 
 
 def shape_kept(spec: TensorSpec, arguments: Arguments) -> TensorSpec:

@@ -1,6 +1,7 @@
 """All layers that are known, by the name of their class in Keras.
 
-Every module of this package that has ``LAYERS`` is a family; a new family file needs no entry elsewhere.
+Every module of this package that has ``LAYERS`` is a family; a new family file needs no entry elsewhere. Those that
+programs seldom use may be named in ``SELDOM``: they are imported only for a name that no other family has.
 """
 
 from __future__ import annotations
@@ -27,6 +28,28 @@ ALIASES: Final[Mapping[str, str]] = {
 """Names under which ``keras.layers`` and ``tf_keras.layers`` export a class called otherwise."""
 
 
+SELDOM: Final = frozenset(
+    {
+        "adaptive_pooling",
+        "audio",
+        "augmentation",
+        "categories",
+        "cells",
+        "conv_recurrent",
+        "einsum_dense",
+        "group_normalization",
+        "locally_connected",
+        "lookup",
+        "pipeline",
+        "spectral_normalization",
+    }
+)
+"""Families that wait until one of their layers is asked for."""
+
+NO_FAMILIES: Final = frozenset({"base", "catalogue", "unsupported", "windows"})
+"""Modules of this package that describe no layers."""
+
+
 class _Catalogue(Mapping[str, LayerSpec]):
     """Families are imported when the first layer is asked for, so importing this module is cheap."""
 
@@ -46,8 +69,9 @@ CATALOGUE: Final[Mapping[str, LayerSpec]] = _Catalogue()
 
 def layer_spec(name: str) -> LayerSpec | None:
     """The specification of ``name`` or of the class that ``name`` is an alias of."""
-    specs = _specs()
-    return specs.get(name) or specs.get(ALIASES.get(name, ""))
+    own = ALIASES.get(name, name)
+    usual = _families(seldom=False)
+    return usual.get(name) or usual.get(own) or _families(seldom=True).get(own)
 
 
 def bind(spec: LayerSpec, given: Mapping[str, Any], major: int) -> Arguments:
@@ -57,14 +81,24 @@ def bind(spec: LayerSpec, given: Mapping[str, Any], major: int) -> Arguments:
 
 
 @functools.cache
-def _specs() -> dict[str, LayerSpec]:
+def _families(*, seldom: bool) -> dict[str, LayerSpec]:
+    """The layers of the families that are, or are not, in ``SELDOM``."""
     found: dict[str, LayerSpec] = {}
     for module in pkgutil.iter_modules(package.__path__):
-        if module.name in ("base", "windows", "catalogue"):
+        if module.name in NO_FAMILIES or (module.name in SELDOM) is not seldom:
             continue
         family = importlib.import_module(f"{package.__name__}.{module.name}")
         for spec in family.LAYERS:
             if spec.name in found:
                 raise ValueError(f"two families describe the layer {spec.name}")
             found[spec.name] = spec
-    return dict(sorted(found.items()))
+    return found
+
+
+@functools.cache
+def _specs() -> dict[str, LayerSpec]:
+    usual, seldom = _families(seldom=False), _families(seldom=True)
+    twice = usual.keys() & seldom.keys()
+    if twice:
+        raise ValueError(f"two families describe the layer {min(twice)}")
+    return dict(sorted({**usual, **seldom}.items()))

@@ -20,6 +20,7 @@ from kerascope.layers.base import (
     Outcome,
     Weight,
     bad_argument,
+    cast_dtype,
     check_identifiers,
     compute_dtype,
     input_rank,
@@ -156,12 +157,35 @@ def _embedding(arguments: Arguments, inputs: Inputs, context: Context) -> Outcom
     return Outcome(TensorSpec(output, compute_dtype(arguments)), weights)
 
 
+def _reversible(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    """An embedding that can be asked for the tokens of vectors as well; here it is called the usual way."""
+    embedded = _embedding(arguments, inputs, context)
+    tied = truth(arguments["tie_weights"])
+    if tied is None or embedded.weights is None:
+        return Outcome(embedded.outputs, None)
+    if tied:
+        return embedded
+    (table,) = embedded.weights
+    sides: Shape = UNRANKED if table.shape is UNRANKED else table.shape[::-1]
+    return Outcome(embedded.outputs, (table, Weight(sides)))
+
+
 def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     return Outcome(shape_kept(single_input(inputs), arguments))
 
 
 def _identity(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    return Outcome(inputs)
+    return Outcome(_cast(inputs, arguments))
+
+
+def _cast(inputs: Inputs, arguments: Arguments) -> Any:
+    if isinstance(inputs, tuple):
+        return tuple(_cast(item, arguments) for item in inputs)
+    if isinstance(inputs, dict):
+        return {key: _cast(item, arguments) for key, item in inputs.items()}
+    if not isinstance(inputs, TensorSpec):
+        return TensorSpec(UNRANKED, "")
+    return TensorSpec(inputs.shape, cast_dtype(inputs, arguments))
 
 
 LAYERS = (
@@ -262,6 +286,32 @@ LAYERS = (
             Case({"input_dim": 1000, "output_dim": 64}, (None, None), output=(None, None, 64), params=64000),
             Case({"input_dim": 0, "output_dim": 64}, (None, 10), raises=FaultKind.ARGUMENT),
             Case({"input_dim": 10.0, "output_dim": 64}, (None, 10), raises=FaultKind.ARGUMENT, majors=(3,)),
+        ),
+    ),
+    LayerSpec(
+        name="ReversibleEmbedding",
+        parameters={
+            3: (
+                "input_dim, output_dim, tie_weights=True, embeddings_initializer='uniform', "
+                "embeddings_regularizer=None, embeddings_constraint=None, mask_zero=False, "
+                "reverse_dtype=None, logit_soft_cap=None, **kwargs"
+            ),
+            2: None,
+        },
+        check=_check_embedding,
+        call=_reversible,
+        cases=(
+            Case(
+                {"input_dim": 100, "output_dim": 8}, (None, 10), output=(None, 10, 8), params=800, majors=(3,)
+            ),
+            Case(
+                {"input_dim": 100, "output_dim": 8, "tie_weights": False},
+                (None, None),
+                output=(None, None, 8),
+                params=1600,
+                majors=(3,),
+            ),
+            Case({"input_dim": 0, "output_dim": 8}, (None, 10), raises=FaultKind.ARGUMENT, majors=(3,)),
         ),
     ),
     LayerSpec(

@@ -1,7 +1,6 @@
-"""Layers that prepare images and numbers.
+"""Layers that prepare images and numbers; those that change images at random are in ``augmentation``.
 
-Facts: keras/src/layers/preprocessing, tf_keras/src/layers/preprocessing. Random layers
-leave the shape alone.
+Facts: keras/src/layers/preprocessing, tf_keras/src/layers/preprocessing.
 """
 
 from __future__ import annotations
@@ -145,28 +144,6 @@ def _no_length(axis: int, shape: Shape) -> Refusal:
     )
 
 
-def _check_factor(arguments: Arguments, context: Context) -> None:
-    """Keras 3 wants factors from -1 to 1, so that angles in degrees are refused."""
-    _check_layout(arguments, context)
-    value = arguments["factor"]
-    if context.major == 3 and isinstance(value, int | float) and not -1 <= value <= 1:
-        raise bad_argument("factor", value, "must lie between -1 and 1")
-    if context.major == 2 and isinstance(value, int | float) and value < 0:
-        raise bad_argument("factor", value, "must not be negative")
-
-
-def _random_layer(
-    name: str, parameters: str, keras_2: str, cases: tuple[Case, ...], **check: Any
-) -> LayerSpec:
-    return LayerSpec(
-        name=name, parameters={3: parameters, 2: keras_2}, call=_same_shape, cases=cases, **check
-    )
-
-
-_WARP = "fill_mode='reflect', interpolation='bilinear', seed=None, fill_value=0.0, "
-_IMAGES = Case({}, (None, 32, 32, 3), output=(None, 32, 32, 3), params=0)
-_QUARTER = Case({"factor": 0.25}, (None, 32, 32, 3), output=(None, 32, 32, 3), params=0)
-
 LAYERS = (
     LayerSpec(
         name="Rescaling",
@@ -215,52 +192,5 @@ LAYERS = (
             Case({"mean": 0.5}, (None, 8), raises=FaultKind.ARGUMENT),
             Case({}, (None, None), raises=FaultKind.DIM),
         ),
-    ),
-    _random_layer(
-        "RandomFlip",
-        "mode='horizontal_and_vertical', seed=None, data_format=None, **kwargs",
-        "mode='horizontal_and_vertical', seed=None, **kwargs",
-        (_IMAGES,),
-        check=_check_layout,
-    ),
-    _random_layer(
-        "RandomRotation",
-        f"factor, {_WARP}data_format=None, **kwargs",
-        f"factor, {_WARP}**kwargs",
-        (_QUARTER, Case({"factor": 30}, (None, 32, 32, 3), raises=FaultKind.ARGUMENT, majors=(3,))),
-        check=_check_factor,
-    ),
-    _random_layer(
-        "RandomZoom",
-        f"height_factor, width_factor=None, {_WARP}data_format=None, **kwargs",
-        f"height_factor, width_factor=None, {_WARP}**kwargs",
-        (Case({"height_factor": 0.2}, (None, 32, 32, 3), output=(None, 32, 32, 3), params=0),),
-        check=_check_layout,
-    ),
-    _random_layer(
-        "RandomTranslation",
-        f"height_factor, width_factor, {_WARP}data_format=None, **kwargs",
-        f"height_factor, width_factor, {_WARP}**kwargs",
-        (
-            Case(
-                {"height_factor": 0.2, "width_factor": 0.1},
-                (None, 32, 32, 3),
-                output=(None, 32, 32, 3),
-                params=0,
-            ),
-        ),
-        check=_check_layout,
-    ),
-    _random_layer(
-        "RandomContrast",
-        "factor, value_range=(0, 255), seed=None, **kwargs",
-        "factor, seed=None, **kwargs",
-        (_QUARTER,),
-    ),
-    _random_layer(
-        "RandomBrightness",
-        "factor, value_range=(0, 255), seed=None, **kwargs",
-        "factor, value_range=(0, 255), seed=None, **kwargs",
-        (_QUARTER,),
     ),
 )

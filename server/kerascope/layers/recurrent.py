@@ -31,7 +31,8 @@ _GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 _STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 
 
-def _check_recurrent(name: str, arguments: Arguments, context: Context) -> None:
+def check_units(name: str, arguments: Arguments, context: Context) -> None:
+    """What the constructor of a recurrent layer or of its cell refuses."""
     # Keras 3 overlooks a float in the list of sizes that an LSTM has.
     size_argument(arguments, "units", strict=context.major == 2 or name != "LSTM")
     check_identifiers(arguments, context)
@@ -41,7 +42,8 @@ def _times(units: int | Unknown, gates: int) -> int | Unknown:
     return UNKNOWN if units is UNKNOWN else units * gates
 
 
-def _weights(name: str, arguments: Arguments, features: Dim) -> tuple[Weight, ...] | None:
+def recurrent_weights(name: str, arguments: Arguments, features: Dim) -> tuple[Weight, ...] | None:
+    """The weights of an ``LSTM``, ``GRU`` or ``SimpleRNN`` on ``features``, which are those of its cell."""
     units = size_argument(arguments, "units")
     wide = _times(units, _GATES[name])
     kernels = (Weight((features, wide)), Weight((units, wide)))
@@ -97,7 +99,7 @@ def _recurrent(name: str, arguments: Arguments, inputs: Inputs, context: Context
             shape=spec.shape,
         )
     dtype = compute_dtype(arguments)
-    weights = _weights(name, arguments, features)
+    weights = recurrent_weights(name, arguments, features)
     return_sequences = truth(arguments["return_sequences"])
     sequence: Shape = UNRANKED
     if return_sequences is not None:
@@ -149,7 +151,7 @@ def _layer(name: str, cases: tuple[Case, ...]) -> LayerSpec:
     return LayerSpec(
         name=name,
         parameters=_PARAMETERS[name],
-        check=lambda arguments, context: _check_recurrent(name, arguments, context),
+        check=lambda arguments, context: check_units(name, arguments, context),
         call=lambda arguments, inputs, context: _recurrent(name, arguments, inputs, context),
         cases=(
             *cases,

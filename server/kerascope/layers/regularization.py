@@ -80,6 +80,16 @@ def _check_stddev(arguments: Arguments, context: Context) -> None:
         raise bad_argument("stddev", value, "must lie between 0 and 1")
 
 
+def _check_factors(arguments: Arguments, context: Context) -> None:
+    """Keras 2 takes negative factors, Keras 3 does not (``L1L2`` of their ``regularizers``)."""
+    for name in ("l1", "l2"):
+        value = arguments[name]
+        if isinstance(value, str | tuple):
+            raise bad_argument(name, value, "must be a number")
+        if context.major == 3 and isinstance(value, int | float) and value < 0:
+            raise bad_argument(name, value, "must not be negative")
+
+
 _FORMAT = "data_format=None"
 
 _RATE_CASES = (
@@ -137,6 +147,17 @@ LAYERS = (
         cases=(
             Case({"stddev": 0.1}, (None, 8), output=(None, 8), params=0),
             Case({"stddev": 2}, (None, 8), raises=FaultKind.ARGUMENT, majors=(3,)),
+        ),
+    ),
+    LayerSpec(
+        name="ActivityRegularization",
+        parameters={3: "l1=0.0, l2=0.0, **kwargs"},
+        check=_check_factors,
+        call=_same_shape,
+        cases=(
+            Case({"l2": 0.01}, (None, 8), output=(None, 8), params=0),
+            Case({"l1": "0.1"}, (None, 8), raises=FaultKind.ARGUMENT),
+            Case({"l1": -0.1}, (None, 8), raises=FaultKind.ARGUMENT, majors=(3,)),
         ),
     ),
     _spatial_layer(1, "rate, seed=None, name=None, dtype=None", "rate, **kwargs"),

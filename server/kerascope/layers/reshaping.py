@@ -16,6 +16,7 @@ from kerascope.layers.base import (
     LayerSpec,
     Outcome,
     bad_argument,
+    cast_dtype,
     compute_dtype,
     data_format_of,
     input_rank,
@@ -33,8 +34,8 @@ def _flatten(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = sole_input(inputs)
     input_rank(spec, least=1)
     if spec.shape is UNRANKED:
-        return Outcome(TensorSpec((UNKNOWN, UNKNOWN), spec.dtype))
-    return Outcome(TensorSpec((spec.shape[0], product(spec.shape[1:])), spec.dtype))
+        return Outcome(TensorSpec((UNKNOWN, UNKNOWN), cast_dtype(spec, arguments)))
+    return Outcome(TensorSpec((spec.shape[0], product(spec.shape[1:])), cast_dtype(spec, arguments)))
 
 
 def _target(arguments: Arguments, context: Context) -> Ranked | None:
@@ -67,13 +68,15 @@ def _reshape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     target = _target(arguments, context)
     spec = sole_input(inputs)
     if target is None:
-        return Outcome(TensorSpec(UNRANKED, spec.dtype))
+        return Outcome(TensorSpec(UNRANKED, cast_dtype(spec, arguments)))
     if spec.shape is UNRANKED:
-        return Outcome(TensorSpec((UNKNOWN, *_unresolved(target, UNKNOWN)), spec.dtype))
+        return Outcome(TensorSpec((UNKNOWN, *_unresolved(target, UNKNOWN)), cast_dtype(spec, arguments)))
     input_rank(spec, least=1)
     if context.major == 2:
         target = _keras_2_target(spec.shape[1:], target)
-    return Outcome(TensorSpec((spec.shape[0], *_resolved(spec.shape[1:], target)), spec.dtype))
+    return Outcome(
+        TensorSpec((spec.shape[0], *_resolved(spec.shape[1:], target)), cast_dtype(spec, arguments))
+    )
 
 
 def _keras_2_target(shape: Ranked, target: Ranked) -> Ranked:
@@ -140,13 +143,15 @@ def _permute(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     spec = sole_input(inputs)
     dims = _dims(arguments)
     if dims is None:
-        return Outcome(TensorSpec(UNRANKED, spec.dtype))
+        return Outcome(TensorSpec(UNRANKED, cast_dtype(spec, arguments)))
     count = dims if isinstance(dims, int) else len(dims)
     input_rank(spec, exact=count + 1)
     if spec.shape is UNRANKED or isinstance(dims, int):
         batch: Dim = UNKNOWN if spec.shape is UNRANKED else spec.shape[0]
-        return Outcome(TensorSpec((batch, *(UNKNOWN,) * count), spec.dtype))
-    return Outcome(TensorSpec((spec.shape[0], *(spec.shape[dim] for dim in dims)), spec.dtype))
+        return Outcome(TensorSpec((batch, *(UNKNOWN,) * count), cast_dtype(spec, arguments)))
+    return Outcome(
+        TensorSpec((spec.shape[0], *(spec.shape[dim] for dim in dims)), cast_dtype(spec, arguments))
+    )
 
 
 def _repeats(arguments: Arguments, context: Context) -> Dim:

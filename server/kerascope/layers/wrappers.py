@@ -23,6 +23,7 @@ from kerascope.layers.base import (
     Outcome,
     Refusal,
     bad_argument,
+    compute_dtype,
     input_rank,
     plain,
     refuse,
@@ -158,7 +159,9 @@ def _time_distributed(arguments: Arguments, inputs: Inputs, context: Context) ->
         return UNKNOWN_OUTCOME
     inner: Ranked = outcome.outputs.shape
     output = (inner[0], spec.shape[1], *inner[1:])
-    return Outcome(TensorSpec(output, outcome.outputs.dtype), outcome.weights)
+    # Keras 3 asks the layer for its shape and says the type itself.
+    dtype = compute_dtype(arguments) if context.major == 3 else outcome.outputs.dtype
+    return Outcome(TensorSpec(output, dtype), outcome.weights)
 
 
 def _depends_on_batch(

@@ -70,7 +70,8 @@ def negative(value: Any) -> Any:
         return replace(value, facts=NO_FACTS)
     lo, hi = bounds(value)
     ends = None if hi is None else -hi, None if lo is None else -lo
-    return replace(value, facts=make_facts(value.dtype, *ends, value.facts.integral))
+    attained = value.facts.attained is Tri.YES
+    return replace(value, facts=make_facts(value.dtype, *ends, value.facts.integral, attained=attained))
 
 
 def inverted(value: Any) -> Any:
@@ -83,7 +84,7 @@ def inverted(value: Any) -> Any:
 def assigned(array: ArraySpec, value: Any) -> ArraySpec:
     """``array`` after ``array[key] = value`` for a key of which nothing need be known."""
     facts = array.facts.join(cast(as_array_like(value), array.dtype).facts) if array.dtype else NO_FACTS
-    return replace(array, facts=replace(facts, one_hot=Tri.UNKNOWN))
+    return replace(array, facts=replace(facts, one_hot=Tri.UNKNOWN, attained=Tri.UNKNOWN))
 
 
 def _is_operand(value: Any) -> bool:
@@ -176,15 +177,17 @@ def index(array: ArraySpec, key: Any) -> ArraySpec:
     shape = _indexed_shape(array.shape, expanded)
     if shape is None:
         return replace(UNKNOWN_ARRAY, dtype=array.dtype)
-    last = expanded[-1] if expanded else None
+    last = next((item for item in reversed(expanded) if item is not ...), None)
     whole_rows = isinstance(last, slice) and last == slice(None) and shape is not UNRANKED and bool(shape)
-    return replace(
-        array, shape=shape, facts=replace(facts, one_hot=array.facts.one_hot) if whole_rows else facts
-    )
+    if whole_rows:
+        facts = replace(facts, one_hot=array.facts.one_hot)
+    if all(item is None or item is ... or item == slice(None) for item in expanded):
+        facts = replace(facts, attained=array.facts.attained)
+    return replace(array, shape=shape, facts=facts)
 
 
 def _expanded(keys: tuple[Any, ...], rank: int) -> list[Any] | None:
-    """One key for each axis, and ``None`` for each new one; nothing if that cannot be told."""
+    """One key for each axis, ``None`` for each new one, dots for none; nothing if that cannot be told."""
     converted = [as_array_like(tuple(item)) if isinstance(item, list) else item for item in keys]
     converted = [as_array_like(item) if isinstance(item, tuple) else item for item in converted]
     taken = 0
@@ -205,7 +208,8 @@ def _expanded(keys: tuple[Any, ...], rank: int) -> list[Any] | None:
     if ... not in converted:
         return converted + fill
     place = converted.index(...)
-    return converted[:place] + fill + converted[place + 1 :]
+    # Dots that stand for no axis still part the index arrays on their sides.
+    return converted[:place] + (fill or [...]) + converted[place + 1 :]
 
 
 def _indexed_shape(shape: tuple[Dim, ...], keys: list[Any]) -> Shape | None:
@@ -216,8 +220,8 @@ def _indexed_shape(shape: tuple[Dim, ...], keys: list[Any]) -> Shape | None:
     places: list[int] = []
     axis = 0
     for order, item in enumerate(keys):
-        if item is None:
-            dims.append(1)
+        if item is None or item is ...:
+            dims += [1] if item is None else []
             continue
         if isinstance(item, slice):
             dims.append(_sliced(shape[axis], item))
@@ -282,7 +286,21 @@ def _combined_facts(operator: str, left: ArraySpec, right: ArraySpec, dtype: str
     hi = None if hi is None else rounded(hi, dtype)
     finite = lo is not None and hi is not None and math.isfinite(lo) and math.isfinite(hi)
     whole = _is_whole(left) and _is_whole(right) and operator in ("+", "-", "*", "//", "%")
-    return make_facts(dtype, lo, hi, Tri.YES if whole and finite else Tri.UNKNOWN)
+    return make_facts(
+        dtype,
+        lo,
+        hi,
+        Tri.YES if whole and finite else Tri.UNKNOWN,
+        attained=_keeps_ends(operator, left, right),
+    )
+
+
+def _keeps_ends(operator: str, left: ArraySpec, right: ArraySpec) -> bool:
+    """Whether the result is the image of one side under a monotone function, so that ends become ends."""
+    if left.facts.attained is not Tri.YES or right.facts.attained is not Tri.YES:
+        return False
+    numbers = [side.shape == () and side.facts.lo == side.facts.hi for side in (left, right)]
+    return (operator in ("+", "-", "*") and any(numbers)) or (operator == "/" and numbers[1])
 
 
 def _is_whole(array: ArraySpec) -> bool:

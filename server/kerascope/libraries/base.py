@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri, product
 from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Symbol, ValueFacts
 
 
@@ -194,8 +194,18 @@ def make_facts(
     hi: float | None = None,
     integral: Tri = Tri.UNKNOWN,
     one_hot: Tri = Tri.UNKNOWN,
+    attained: bool = False,
 ) -> ValueFacts:
-    """Facts of elements of ``dtype``: whole numbers outside the limits of their type have wrapped around."""
+    """Facts of elements of ``dtype``: whole numbers outside the limits of their type have wrapped around.
+
+    ``attained`` says that both bounds occur among the elements; if they wrap around, it says nothing.
+    """
+    facts = _bounded(dtype, lo, hi, integral, one_hot)
+    kept = attained and lo is not None and hi is not None and (facts.lo, facts.hi) == (lo, hi)
+    return replace(facts, attained=Tri.YES) if kept else facts
+
+
+def _bounded(dtype: str, lo: float | None, hi: float | None, integral: Tri, one_hot: Tri) -> ValueFacts:
     limits = INTEGER_LIMITS.get(dtype)
     if limits is not None:
         lo = limits[0] if lo is None else lo
@@ -245,19 +255,22 @@ def _cast_facts(array: ArraySpec, dtype: str) -> ValueFacts:
     if dtype not in INTEGER_LIMITS and dtype not in FLOATS:
         return NO_FACTS
     one_hot = Tri.YES if facts.one_hot is Tri.YES else Tri.UNKNOWN
+    # Every conversion keeps the order, so that the ends of the one array become the ends of the other.
+    attained = facts.attained is Tri.YES
     if dtype == "bool":
         without_zero = (lo is not None and lo > 0) or (hi is not None and hi < 0)
-        return make_facts(dtype, int(without_zero), 0 if lo == hi == 0 else 1, one_hot=one_hot)
+        both = attained and (without_zero or 0 in (lo, hi))
+        return make_facts(dtype, int(without_zero), 0 if lo == hi == 0 else 1, Tri.YES, one_hot, both)
     if dtype in INTEGER_LIMITS:
         if lo is None or hi is None:
             return make_facts(dtype, one_hot=one_hot)
-        return make_facts(dtype, math.trunc(lo), math.trunc(hi), one_hot=one_hot)
+        return make_facts(dtype, math.trunc(lo), math.trunc(hi), Tri.YES, one_hot, attained)
     lo = None if lo is None else rounded(lo, dtype)
     hi = None if hi is None else rounded(hi, dtype)
     finite = lo is not None and hi is not None and math.isfinite(lo) and math.isfinite(hi)
     whole = array.dtype in INTEGER_LIMITS or facts.integral is Tri.YES
     integral = Tri.YES if whole and (finite or dtype == "float64") else Tri.UNKNOWN
-    return make_facts(dtype, lo, hi, integral, one_hot)
+    return make_facts(dtype, lo, hi, integral, one_hot, attained)
 
 
 def exact_number(value: Any) -> int | float | None:
@@ -378,6 +391,12 @@ def array_argument(args: CallArguments, name: str = "a", position: int = 0) -> A
     return as_array_like(args.get(position, name, UNKNOWN))
 
 
+def holds_elements(shape: Shape, least: int = 1) -> bool:
+    """Whether an array of this shape is known to have at least so many elements."""
+    size = UNKNOWN if shape is UNRANKED else product(shape)
+    return isinstance(size, int) and size >= least
+
+
 def rearranged(array: ArraySpec, shape: Shape, rows_kept: bool = False) -> ArraySpec:
     """The same elements in ``shape``; one-hot as before only if ``rows_kept`` along the last axis."""
     if rows_kept or array.facts.one_hot is not Tri.YES:
@@ -388,7 +407,7 @@ def rearranged(array: ArraySpec, shape: Shape, rows_kept: bool = False) -> Array
 def some_of(facts: ValueFacts) -> ValueFacts:
     """Facts that hold also where some elements were left out."""
     integral = Tri.UNKNOWN if facts.integral is Tri.NO else facts.integral
-    return replace(facts, integral=integral, one_hot=Tri.UNKNOWN)
+    return replace(facts, integral=integral, one_hot=Tri.UNKNOWN, attained=Tri.UNKNOWN)
 
 
 # --- arrays from plain values -------------------------------------------------------------------------------
@@ -399,13 +418,14 @@ def as_array_like(value: Any) -> ArraySpec:
     if isinstance(value, ArraySpec):
         return value
     if isinstance(value, bool):
-        return ArraySpec((), "bool", make_facts("bool", int(value), int(value)))
+        return ArraySpec((), "bool", make_facts("bool", int(value), int(value), attained=True))
     if isinstance(value, int):
         fits = -(2**63) <= value < 2**63
-        return ArraySpec((), "int64", make_facts("int64", value, value)) if fits else ArraySpec(())
+        facts = make_facts("int64", value, value, attained=True)
+        return ArraySpec((), "int64", facts) if fits else ArraySpec(())
     if isinstance(value, float):
         whole = Tri.YES if value.is_integer() else Tri.NO
-        return ArraySpec((), "float64", make_facts("float64", value, value, whole))
+        return ArraySpec((), "float64", make_facts("float64", value, value, whole, attained=True))
     if isinstance(value, complex):
         return ArraySpec((), "complex128")
     if isinstance(value, str):
@@ -430,10 +450,15 @@ def array_sequence(value: Any) -> list[ArraySpec] | None:
 def concatenated_facts(arrays: Sequence[ArraySpec]) -> tuple[str, ValueFacts]:
     """Element type and facts of the elements of all ``arrays`` together."""
     dtype = common_dtype([array.dtype for array in arrays])
-    facts = cast(arrays[0], dtype).facts
-    for array in arrays[1:]:
-        facts = facts.join(cast(array, dtype).facts)
-    return dtype, facts
+    parts = [cast(array, dtype).facts for array in arrays]
+    facts = parts[0]
+    for part in parts[1:]:
+        facts = facts.join(part)
+    ends = [part for part in parts if part.attained is Tri.YES]
+    lowest, highest = {part.lo for part in ends}, {part.hi for part in ends}
+    known = facts.lo is not None and facts.hi is not None
+    attained = known and facts.lo in lowest and facts.hi in highest
+    return dtype, replace(facts, attained=Tri.YES if attained else Tri.UNKNOWN)
 
 
 def _stacked(items: tuple[Any, ...]) -> ArraySpec:

@@ -27,28 +27,37 @@ def _images(source: str, train: int, test: int, sides: tuple[int, ...], labels: 
 
 
 def _image_pair(
-    source: str, size: int, sides: tuple[int, ...], labels: tuple[int, ...], classes: int | None
+    source: str,
+    size: int,
+    sides: tuple[int, ...],
+    labels: tuple[int, ...],
+    classes: int,
+    attained: bool = True,
 ) -> Pair:
-    images = ArraySpec((size, *sides), "uint8", make_facts("uint8", 0, 255), source)
-    last = None if classes is None else classes - 1
-    return images, ArraySpec((size, *labels), "uint8", make_facts("uint8", 0, last), source)
+    # Each set of images has black and white pixels, and each of its classes has images in both parts.
+    images = ArraySpec((size, *sides), "uint8", make_facts("uint8", 0, 255, attained=True), source)
+    facts = make_facts("uint8", 0, classes - 1, attained=attained)
+    return images, ArraySpec((size, *labels), "uint8", facts, source)
 
 
 def _cifar100(args: CallArguments) -> Any:
     mode = args.get(0, "label_mode", "fine")
     # Where the mode is not known, the labels are at most those of the finer one.
     classes = 20 if mode == "coarse" else 100
+    attained = mode in ("fine", "coarse")
     source = "keras.datasets.cifar100"
     return (
-        _image_pair(source, 50_000, (32, 32, 3), (1,), classes),
-        _image_pair(source, 10_000, (32, 32, 3), (1,), classes),
+        _image_pair(source, 50_000, (32, 32, 3), (1,), classes, attained),
+        _image_pair(source, 10_000, (32, 32, 3), (1,), classes, attained),
     )
 
 
 def _imdb(args: CallArguments) -> Any:
     source = "keras.datasets.imdb"
     size: Dim = _IMDB_SIZE if args.get(3, "maxlen") is None else UNKNOWN
-    return _texts(source, size, 2), _texts(source, size, 2)
+    # Half of the reviews of each part praise, half do not: https://ai.stanford.edu/~amaas/data/sentiment
+    whole = size is not UNKNOWN
+    return _texts(source, size, 2, whole), _texts(source, size, 2, whole)
 
 
 def _reuters(args: CallArguments) -> Any:
@@ -60,9 +69,9 @@ def _reuters(args: CallArguments) -> Any:
     return _texts("keras.datasets.reuters", train, 46), _texts("keras.datasets.reuters", test, 46)
 
 
-def _texts(source: str, size: Dim, classes: int) -> Pair:
+def _texts(source: str, size: Dim, classes: int, attained: bool = False) -> Pair:
     """Lists of word indices of many lengths, and the class of each."""
-    labels = make_facts("int64", 0, classes - 1)
+    labels = make_facts("int64", 0, classes - 1, attained=attained)
     # Where long texts are left out, those that remain may be of one length, and make a matrix.
     shape: Shape = UNRANKED if size is UNKNOWN else (size,)
     return ArraySpec(shape, "object", source=source), ArraySpec((size,), "int64", labels, source)

@@ -33,14 +33,13 @@ def _labels(args: CallArguments) -> Any:
 
 
 def _to_categorical(args: CallArguments) -> Any:
-    labels = _labels(args)
-    ids = as_array_like(labels)
+    ids = as_array_like(_labels(args))
     classes: Dim = dim_argument(args.get(1, "num_classes"))
     if not isinstance(classes, int):
         given = args.get(1, "num_classes")
-        classes = _largest(labels, ids) if given is None else UNKNOWN
+        classes = _largest(ids) if given is None else UNKNOWN
     elif classes == 0:
-        classes = _largest(labels, ids)
+        classes = _largest(ids)
     # Keras 2 makes float32 or what `dtype` says, Keras 3 float64.
     given_dtype = args.get(2, "dtype")
     dtype = "" if given_dtype is None else dtype_name(given_dtype)
@@ -59,19 +58,11 @@ def _class_rows(shape: Shape, classes: Dim) -> Shape:
     return (*shape, classes)
 
 
-def _largest(labels: Any, ids: ArraySpec) -> Dim:
+def _largest(ids: ArraySpec) -> Dim:
     """One more than the largest label, where that is certain: a bound need not be reached."""
-    lo, hi = ids.facts.lo, ids.facts.hi
-    if hi is None or not (isinstance(labels, tuple | int | float) or lo == hi):
-        return UNKNOWN
-    return int(hi) + 1 if _holds_numbers(labels) or lo == hi else UNKNOWN
-
-
-def _holds_numbers(value: Any) -> bool:
-    """Whether ``value`` is made of plain numbers, so that its bounds are among its elements."""
-    if isinstance(value, tuple):
-        return all(_holds_numbers(item) for item in value)
-    return isinstance(value, int | float)
+    facts = ids.facts
+    reached = facts.attained is Tri.YES or facts.lo == facts.hi
+    return int(facts.hi) + 1 if facts.hi is not None and reached else UNKNOWN
 
 
 def _normalize(args: CallArguments) -> Any:
@@ -136,7 +127,7 @@ def _padded_facts(items: list[ArraySpec], args: CallArguments, dtype: str) -> Va
     facts = cast(as_array_like(padding), dtype).facts
     for item in items:
         facts = facts.join(cast(item, dtype).facts)
-    return replace(facts, one_hot=Tri.UNKNOWN)
+    return replace(facts, one_hot=Tri.UNKNOWN, attained=Tri.UNKNOWN)
 
 
 _CATEGORICAL_CASES = (

@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
-from kerascope.domain.specs import UNKNOWN_ARRAY, ArraySpec
+from kerascope.domain.specs import UNKNOWN_ARRAY, ArraySpec, ValueFacts
 from kerascope.libraries.base import (
+    INTEGER_LIMITS,
+    NUMBERS,
     CallArguments,
     LibraryFunction,
     as_array_like,
@@ -18,6 +20,7 @@ from kerascope.libraries.base import (
     dtype_name,
     entry,
     exact_number,
+    holds_elements,
     make_facts,
     promoted,
     shape_argument,
@@ -51,7 +54,8 @@ def _constant(shape: Shape | None, dtype: str, value: int, source: str) -> Array
     if shape is None:
         return UNKNOWN_ARRAY
     if dtype not in ("object", "str"):
-        return ArraySpec(shape, dtype, make_facts(dtype, value, value, Tri.YES), source)
+        attained = dtype in NUMBERS and holds_elements(shape)
+        return ArraySpec(shape, dtype, make_facts(dtype, value, value, Tri.YES, attained=attained), source)
     return ArraySpec(shape, dtype, source=source)
 
 
@@ -67,8 +71,13 @@ def _full(args: CallArguments) -> Any:
     if shape is None:
         return UNKNOWN_ARRAY
     filled = cast(value, dtype_name(args.get(2, "dtype"), value.dtype))
+    return ArraySpec(shape, filled.dtype, _repeated(filled, shape), "np.full")
+
+
+def _repeated(filled: ArraySpec, shape: Shape) -> ValueFacts:
+    """Facts of an array that holds nothing but the elements of ``filled``, and all of them if it holds any."""
     facts = some_of(filled.facts)
-    return ArraySpec(shape, filled.dtype, facts, "np.full")
+    return replace(facts, attained=filled.facts.attained) if holds_elements(shape) else facts
 
 
 def _full_like(args: CallArguments) -> Any:
@@ -77,8 +86,9 @@ def _full_like(args: CallArguments) -> Any:
     filled = cast(value, dtype_name(args.get(2, "dtype"), like.dtype))
     given = args.get(None, "shape")
     shape = like.shape if given is None else shape_argument(given)
-    facts = some_of(filled.facts)
-    return UNKNOWN_ARRAY if shape is None else ArraySpec(shape, filled.dtype, facts, "np.full_like")
+    if shape is None:
+        return UNKNOWN_ARRAY
+    return ArraySpec(shape, filled.dtype, _repeated(filled, shape), "np.full_like")
 
 
 def _array(args: CallArguments) -> Any:
@@ -130,7 +140,10 @@ def _arange(args: CallArguments) -> Any:
             size = max(0, math.ceil(exact))
     elif whole is False and end is None and first == 0 and stride == 1 and inferred == "int64":
         lo = 0
-    facts = make_facts(inferred, lo, hi, Tri.YES if inferred == "int64" else Tri.UNKNOWN)
+    # Other floats than the widest are counted up in their own arithmetic, which rounds.
+    attained = isinstance(size, int) and size > 0 and (dtype in INTEGER_LIMITS or dtype == "float64")
+    integral = Tri.YES if inferred == "int64" else Tri.UNKNOWN
+    facts = make_facts(inferred, lo, hi, integral, attained=attained)
     return replace(cast(ArraySpec((size,), inferred, facts), dtype), source="np.arange")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
 from kerascope.domain.specs import ArraySpec, Instance
@@ -22,11 +22,15 @@ from kerascope.libraries.base import (
     dtype_name,
     entry,
     exact_number,
+    holds_elements,
     make_facts,
     shape_argument,
+    some_of,
 )
 
 Returns = Callable[[CallArguments], Any]
+_PLENTY: Final = 64
+"""So many elements per value make it certain for all purposes that a value is drawn: it is missed once in e⁶⁴."""
 
 
 def _sized(size: Any, parameters: tuple[Any, ...] = ()) -> Shape | None:
@@ -112,9 +116,13 @@ def _integers(args: CallArguments, source: str, closed: Any = False) -> Any:
     if high is UNKNOWN and first is not None:
         # ``high`` may be None as well, and then ``low`` is the end.
         first = min(first, 0)
-    if first is not None and last is not None and first > last:
-        return UNKNOWN
-    return ArraySpec(shape, dtype, make_facts(dtype, first, last, Tri.YES), source)
+    attained = False
+    if first is not None and last is not None:
+        if first > last:
+            return UNKNOWN
+        sure = UNKNOWN not in (high, closed) and args.complete
+        attained = sure and holds_elements(shape, _PLENTY * (last - first + 1))
+    return ArraySpec(shape, dtype, make_facts(dtype, first, last, Tri.YES, attained=attained), source)
 
 
 def _randint(args: CallArguments) -> Any:
@@ -135,18 +143,22 @@ def _choice(args: CallArguments) -> Any:
     if number is not None or population == ():
         if size is None or not isinstance(number, int) or number < 1:
             return UNKNOWN
-        facts = make_facts("int64", 0, number - 1, Tri.YES)
+        attained = _draws_all(args, number, shape)
+        facts = make_facts("int64", 0, number - 1, Tri.YES, attained=attained)
         return ArraySpec(shape, "int64", facts, "np.random.choice")
     array = as_array_like(population)
     if array.shape is UNRANKED or array.shape == () or len(array.shape) > 1:
         return UNKNOWN
-    facts = replace(array.facts, one_hot=Tri.UNKNOWN, integral=_of_some(array.facts.integral))
+    facts = some_of(array.facts)
+    if _draws_all(args, array.shape[0], shape):
+        facts = replace(facts, attained=array.facts.attained)
     return ArraySpec(() if size is None else shape, array.dtype, facts, array.source or "np.random.choice")
 
 
-def _of_some(integral: Tri) -> Tri:
-    """Whether some of the elements are all whole, from whether all are."""
-    return Tri.YES if integral is Tri.YES else Tri.UNKNOWN
+def _draws_all(args: CallArguments, count: Dim, shape: Shape) -> bool:
+    """Whether so many are drawn, all with equal chances, that none of ``count`` is left out."""
+    even = args.complete and args.get(3, "p") is None
+    return even and isinstance(count, int) and holds_elements(shape, _PLENTY * count)
 
 
 def _permutation(args: CallArguments) -> Any:
@@ -158,7 +170,7 @@ def _permutation(args: CallArguments) -> Any:
         size: Dim = dim_argument(value)
         if not isinstance(size, int) or size < 0:
             return UNKNOWN
-        facts = make_facts("int64", 0, max(0, size - 1), Tri.YES)
+        facts = make_facts("int64", 0, max(0, size - 1), Tri.YES, attained=size > 0)
         return ArraySpec((size,), "int64", facts, "np.random.permutation")
     array = as_array_like(value)
     if array.shape == ():

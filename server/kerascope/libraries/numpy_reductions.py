@@ -108,8 +108,21 @@ def _no_facts(array: ArraySpec, dtype: str, count: Dim) -> ValueFacts:
     return make_facts(dtype)
 
 
-def _element_facts(array: ArraySpec, dtype: str, count: Dim) -> ValueFacts:
-    return some_of(array.facts)
+def _largest_facts(array: ArraySpec, dtype: str, count: Dim) -> ValueFacts:
+    return _end_facts(array, array.facts.hi, count)
+
+
+def _smallest_facts(array: ArraySpec, dtype: str, count: Dim) -> ValueFacts:
+    return _end_facts(array, array.facts.lo, count)
+
+
+def _end_facts(array: ArraySpec, end: float | None, count: Dim) -> ValueFacts:
+    """Facts of the largest or smallest of each ``count`` elements: of all of them, it is the bound that occurs."""
+    facts = some_of(array.facts)
+    size = UNKNOWN if array.shape is UNRANKED else product(array.shape)
+    if array.facts.attained is Tri.YES and isinstance(count, int) and count == size:
+        return replace(facts, lo=end, hi=end, attained=Tri.YES)
+    return facts
 
 
 def _sum_facts(array: ArraySpec, dtype: str, count: Dim) -> ValueFacts:
@@ -226,8 +239,8 @@ def _unique_parts(array: ArraySpec, asked: list[Any]) -> Any:
 def _entries() -> Iterator[LibraryFunction]:
     total = _reduction(_total_dtype, _sum_facts, sum, 2)
     products = _reduction(_total_dtype, _no_facts, math.prod, 2)
-    largest = _reduction(_same_dtype, _element_facts, max)
-    smallest = _reduction(_same_dtype, _element_facts, min)
+    largest = _reduction(_same_dtype, _largest_facts, max)
+    smallest = _reduction(_same_dtype, _smallest_facts, min)
     common: tuple[tuple[str, Returns, tuple[str, ...]], ...] = (
         ("sum", total, ("{}()", "{}(axis=0)", "{}(axis=(0, -1))", "{}(1, keepdims=True)")),
         ("prod", products, ("{}()", "{}(axis=1)")),

@@ -82,7 +82,9 @@ def dot(args: Bound) -> Nest:
     if not left or not right:
         return TensorSpec(broadcast(left, right), dtype)
     second = right[-1] if len(right) == 1 else right[-2]
-    if (args.keras_infers and (len(left) > 1 or len(right) > 1)) or (not args.keras_infers and _is_known(left) and _is_known(right)):
+    # Keras 3 does not compare two vectors, TensorFlow nothing of which a size is open.
+    several = len(left) > 1 or len(right) > 1
+    if several if args.keras_infers else _is_known(left) and _is_known(right):
         agreed((left[-1], second), (left, right), -1)
     return TensorSpec((*left[:-1], *right[:-2], *right[1:][-1:]), dtype)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
-from kerascope.engine.analysis import Analysis
 from kerascope.findings import Finding, Severity
-from kerascope.report.places import Places
+from kerascope.report.checked import Checked, in_cell, region
+from kerascope.report.places import Places, path_below
 
 _LEVELS = {
     Severity.ERROR: "error",
@@ -21,17 +22,25 @@ def _escape(text: str, *, in_property: bool = False) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if in_property else text
 
 
-def github_lines(path: str, analysis: Analysis, findings: Sequence[Finding]) -> str:
-    """One workflow command per finding. A notebook's lines are its cells', which GitHub cannot show: none is given."""
-    places = Places(analysis.source)
-    lines = []
-    for finding in findings:
-        place = places.place(finding.span)
-        where = f"file={_escape(path, in_property=True)}"
-        if place.cell is None:
-            where += (
-                f",line={place.start[0]},col={place.start[1]},endLine={place.end[0]},endColumn={place.end[1]}"
-            )
-        title = _escape(f"{finding.code} {finding.name}", in_property=True)
-        lines.append(f"::{_LEVELS[finding.severity]} {where},title={title}::{_escape(finding.message)}\n")
-    return "".join(lines)
+def github_text(files: Sequence[Checked]) -> str:
+    """One workflow command per finding."""
+    return "".join(_command(checked, checked.places, f) for checked in files for f in checked.findings)
+
+
+def _command(checked: Checked, places: Places, finding: Finding) -> str:
+    place = places.place(finding.span)
+    where = region(checked, place)
+    path = path_below(checked.path, os.environ.get("GITHUB_WORKSPACE"))
+    properties: dict[str, object] = {"file": path}
+    if where is not None:
+        properties["line"] = where.line
+        # GitHub takes columns only where what is marked lies within one line.
+        in_one_line = where.column is not None and where.line == where.end_line
+        if in_one_line:
+            properties["col"] = where.column
+        properties["endLine"] = where.end_line
+        if in_one_line:
+            properties["endColumn"] = where.end_column
+    properties["title"] = f"{finding.code} {finding.name}"
+    written = ",".join(f"{key}={_escape(str(value), in_property=True)}" for key, value in properties.items())
+    return f"::{_LEVELS[finding.severity]} {written}::{_escape(in_cell(place) + finding.message)}\n"

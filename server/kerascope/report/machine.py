@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,6 +13,7 @@ from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.engine.analysis import Analysis
 from kerascope.findings import Finding, Severity
 from kerascope.graph.rows import Row, Table
+from kerascope.report.checked import Checked
 from kerascope.report.places import Place, Places
 from kerascope.report.tables import Summary, final_models, summaries
 from kerascope.text.source import Span
@@ -30,7 +33,7 @@ def _range(place: Place) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, places: Places, path: str) -> dict[str, Any]:
+def _finding(checked: Checked, finding: Finding, places: Places) -> dict[str, Any]:
     place = places.place(finding.span)
 
     def located(span: Span) -> dict[str, Any]:
@@ -47,8 +50,9 @@ def _finding(finding: Finding, places: Places, path: str) -> dict[str, Any]:
         "cell": place.cell,
         "range": _range(place),
         "related": [
-            {"message": item.message, "path": item.path or path, **located(item.span)}
-            for item in finding.related
+            {"message": message, "path": path, "cell": there.cell, "range": _range(there)}
+            for message, path, place in checked.related(finding)
+            if (there := place or _BEGINNING)
         ],
         "fixes": [
             {
@@ -62,25 +66,37 @@ def _finding(finding: Finding, places: Places, path: str) -> dict[str, Any]:
     }
 
 
-def check_document(analyses: Sequence[tuple[str, Analysis, Sequence[Finding]]]) -> dict[str, Any]:
+_BEGINNING = Place(None, (1, 1), (1, 1))
+
+
+def check_document(files: Sequence[Checked]) -> dict[str, Any]:
     """The document that ``check --output-format json`` prints."""
     counts: collections.Counter[Severity] = collections.Counter()
-    files = []
-    for path, analysis, findings in analyses:
-        places = Places(analysis.source)
-        counts.update(finding.severity for finding in findings)
-        files.append(
+    listed = []
+    for checked in files:
+        places = checked.places
+        counts.update(finding.severity for finding in checked.findings)
+        listed.append(
             {
-                "path": path,
-                "keras": analysis.version.text,
-                "findings": [_finding(finding, places, path) for finding in findings],
+                "path": checked.path,
+                "keras": checked.keras,
+                "findings": [_finding(checked, finding, places) for finding in checked.findings],
             }
         )
     return {
         "kerascope": __version__,
-        "files": files,
+        "files": listed,
         "counts": {severity.value: counts[severity] for severity in Severity},
     }
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def json_text(document: Any, *, ascii_only: bool = False) -> str:
+    """A document as JSON that any encoding can hold which holds its text: a lone surrogate is always escaped."""
+    text = json.dumps(document, ensure_ascii=ascii_only, indent=1)
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 # --- Summaries ----------------------------------------------------------------------------------------------
@@ -131,17 +147,17 @@ def _entry(summary: Summary, places: Places, path: str) -> dict[str, Any]:
     }
 
 
+def summary_entry(path: str, analysis: Analysis) -> dict[str, Any]:
+    """What ``summary --output-format json`` prints of one file."""
+    places = Places(analysis.source)
+    source_path = analysis.source.path
+    return {
+        "path": path,
+        "summaries": [_entry(summary, places, source_path) for summary in summaries(analysis)],
+        "models": [_entry(summary, places, source_path) for summary in final_models(analysis)],
+    }
+
+
 def summary_document(analyses: Iterable[tuple[str, Analysis]]) -> dict[str, Any]:
     """The document that ``summary --output-format json`` prints."""
-    files = []
-    for path, analysis in analyses:
-        places = Places(analysis.source)
-        source_path = analysis.source.path
-        files.append(
-            {
-                "path": path,
-                "summaries": [_entry(summary, places, source_path) for summary in summaries(analysis)],
-                "models": [_entry(summary, places, source_path) for summary in final_models(analysis)],
-            }
-        )
-    return {"files": files}
+    return {"files": [summary_entry(path, analysis) for path, analysis in analyses]}

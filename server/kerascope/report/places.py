@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from kerascope.text.lines import LineIndex
 from kerascope.text.source import Cell, Source, Span
@@ -45,3 +47,19 @@ class Places:
         return Place(
             cell.index if cell is not None else None, (start[0] + 1, start[1] + 1), (end[0] + 1, end[1] + 1)
         )
+
+    def line_text(self, span: Span) -> str:
+        """The line that a span begins on, as it is written."""
+        cell = self.source.cell_at(span.start)
+        index = self.index(cell)
+        return index.line_text(index.position(span.start - (cell.span.start if cell is not None else 0))[0])
+
+
+def path_below(path: str, root: str | None) -> str:
+    """A path as seen from the root of a repository, with slashes; as it is where it does not lie below."""
+    if root:
+        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links are kept
+        for folder in (Path(root), Path(root).resolve()):
+            if absolute.is_relative_to(folder):
+                return absolute.relative_to(folder).as_posix()
+    return Path(path).as_posix()

@@ -12,7 +12,16 @@ from typing import Literal, TypeAlias
 
 Encoding: TypeAlias = Literal["utf-8", "utf-16", "utf-32"]
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n|\r|\n")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+
+
+def with_line_feeds(text: str) -> str:
+    r"""``text`` of the same length in which every line ends in ``\n``: a lone ``\r`` becomes one.
+
+    Python reads a lone ``\r`` as the end of a line; whoever looks for lines in the text need not know of it.
+    """
+    return _LONE_RETURN.sub("\n", text) if "\r" in text else text
 
 
 def _width(text: str, encoding: Encoding) -> int:
@@ -32,7 +41,7 @@ class LineIndex:
         self.text = text
         self.starts = [0]
         self.stops: list[int] = []
-        for match in _LINE_END.finditer(text):
+        for match in LINE_END.finditer(text):
             self.stops.append(match.start())
             self.starts.append(match.end())
         self.stops.append(len(text))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
+from kerascope.text.lines import LineIndex, with_line_feeds
 from kerascope.text.scan import logical_lines
 from kerascope.text.source import Cell, Source, Span
 
@@ -105,7 +106,7 @@ def flatten(path: str, written: Iterable[WrittenCell], version: int | None = Non
     pieces: list[str] = []
     start = 0
     for cell in written:
-        text = blank_ipython(cell.text)
+        text = blank_ipython(with_line_feeds(cell.text))
         if not text.endswith("\n"):
             text += "\n"
         cells.append(Cell(cell.index, cell.uri, Span(start, start + len(text)), cell.text))
@@ -118,7 +119,7 @@ def read_cells(content: str) -> tuple[WrittenCell, ...]:
     """The code cells of a notebook file.
 
     Raises ``NotANotebook`` where the file is no JSON or has no list of cells, which is what notebooks of
-    format 4 have; format 3 keeps its cells in worksheets.
+    format 4 have; format 3 keeps its cells in worksheets. A notebook in another language has no cells for us.
     """
     try:
         document = json.loads(content)
@@ -126,14 +127,27 @@ def read_cells(content: str) -> tuple[WrittenCell, ...]:
         raise NotANotebook(f"not JSON ({error})") from None
     cells = document.get("cells") if isinstance(document, dict) else None
     if cells is None and isinstance(document, dict) and isinstance(document.get("worksheets"), list):
-        cells = [cell for sheet in document["worksheets"] for cell in sheet.get("cells", [])]
+        sheets = [sheet.get("cells") for sheet in document["worksheets"] if isinstance(sheet, dict)]
+        cells = [cell for sheet in sheets if isinstance(sheet, list) for cell in sheet]
     if not isinstance(cells, list):
         raise NotANotebook("JSON, but without a list of cells")
+    if not _is_python(document.get("metadata")):
+        return ()
     return tuple(
         WrittenCell(index, f"#cell{index}", _joined(cell.get("source", cell.get("input", ""))))
         for index, cell in enumerate(cells)
         if isinstance(cell, dict) and cell.get("cell_type") == "code"
     )
+
+
+def _is_python(metadata: Any) -> bool:
+    """Whether a notebook's cells are Python, which they are where it says nothing of its language."""
+    for section, key in (("language_info", "name"), ("kernelspec", "language")):
+        entry = metadata.get(section) if isinstance(metadata, dict) else None
+        language = entry.get(key) if isinstance(entry, dict) else None
+        if isinstance(language, str) and language:
+            return "python" in language.lower()
+    return True
 
 
 def _joined(source: Any) -> str:
@@ -189,6 +203,29 @@ def _as_json(text: str, ascii_only: bool) -> str:
     return re.sub(r"[\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", string)
 
 
+def lines_in_file(content: str) -> dict[int, tuple[int, ...]]:
+    """The line of the notebook file, from 1, on which each line of a code cell stands; by index among all cells.
+
+    A program that knows of lines alone, such as one that annotates a commit, can show a finding there.
+    """
+    index = LineIndex(content)
+    found: dict[int, tuple[int, ...]] = {}
+    for number, (start, stop) in _source_spans(content).items():
+        lines: list[int] = []
+        begins = True  # whether the next character of the cell's text begins a line
+        position, line = start, index.position(start)[0] + 1
+        while (position := content.find('"', position, stop)) >= 0:
+            line = index.position(position)[0] + 1
+            text, position = scanstring(content, position + 1, False)
+            for written in _WRITTEN_LINE.findall(text):
+                if begins:
+                    lines.append(line)
+                begins = written.endswith(("\n", "\r"))
+        found[number] = (*lines, line) if begins else tuple(lines)
+    return found
+
+
+_WRITTEN_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"[^\s,\]}]+")
 

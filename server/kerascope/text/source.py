@@ -6,6 +6,7 @@ cells follow one another in ``text``, each ending in a newline, and ``cells`` te
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,7 +52,5 @@ class Source:
 
     def cell_at(self, offset: int) -> Cell | None:
         """The cell that holds ``offset``; the last one for the end of the text."""
-        for cell in self.cells:
-            if cell.span.start <= offset < cell.span.stop:
-                return cell
-        return self.cells[-1] if self.cells else None
+        after = bisect.bisect_right(self.cells, offset, key=lambda cell: cell.span.start)
+        return self.cells[max(after - 1, 0)] if self.cells else None
