@@ -152,3 +152,10 @@ def test_a_summary_can_be_read_where_there_are_no_box_characters(folder: Path) -
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"\n----------" in done.stdout
     assert b"\\u" not in done.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "summary"])
+def test_python_s_own_warnings_of_a_program_are_not_ours_to_say(folder: Path, command: str) -> None:
+    (folder / "escape.py").write_text('x = "\\d"\ny = 1 is 1\nz = "\\d" f(\n', encoding="utf-8")
+    done = started(command, "escape.py", cwd=folder, env={"PYTHONWARNINGS": "always"})
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -14,7 +14,10 @@ from kerascope.engine.options import Options
 from kerascope.graph.rows import table
 from kerascope.text.source import Source
 
-HEAD = "import numpy as np\nimport tensorflow as tf\nfrom tensorflow import keras\nfrom tensorflow.keras import layers\n"
+HEAD = (
+    "import numpy as np\nimport tensorflow as tf\n"
+    "from tensorflow import keras\nfrom tensorflow.keras import layers\n"
+)
 
 MODELS = {
     "a stack": "model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(4, 3), layers.BatchNormalization(),"

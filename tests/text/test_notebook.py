@@ -314,7 +314,7 @@ def test_each_line_of_a_cell_is_found_in_the_file(style: dict[str, Any], form: A
     numbers = [line for cell in sorted(lines) for line in lines[cell]]
     assert numbers == sorted(numbers)
     if form is lines_of and style["indent"] is not None and "sort_keys" not in style:
-        # Each word stands on a line of its own and the decoys come later, so the lines are the right ones and not only plausible.
+        # Each word stands on a line of its own, before its decoys: the lines are the right ones, not only plausible.
         in_file = [next(n for n, line in enumerate(content.split("\n"), 1) if word in line)
                    for word in ("one", "two", "four", "five", "six")]  # fmt: skip
         assert [lines[0][0], lines[0][1], lines[0][3], lines[2][0], lines[6][1]] == in_file

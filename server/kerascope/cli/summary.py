@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,9 @@ def _died(job: Job) -> Tables:
 def _tables(job: Job, workspace: Workspace) -> Tables:
     """The tables of one file. Never raises: what we fail at costs no other file anything."""
     try:
-        analysis = workspace.analyse(read_source(Path(job.path)), job.options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # see ``checking``
+            analysis = workspace.analyse(read_source(Path(job.path)), job.options)
         if analysis.interpretation is None:
             return Tables(job.path, problem="Kerascope failed at it, which is a fault of its own")
         if job.json:

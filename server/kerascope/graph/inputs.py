@@ -91,23 +91,37 @@ class Refused:
 
 
 def refused(fed: Iterable[Fed], major: int) -> Refused | None:
-    """Whether the model raises for certain on data whose number of axes it takes; ``None`` if it may run.
+    """Whether the model raises for certain on what it is fed; ``None`` if it may run.
 
-    Keras 2 holds the data against its inputs. Keras 3 lets every size pass there, so that a layer has to refuse it: one
-    whose weights were made for another size, or one that cannot compute with it.
+    Keras 2 holds the sizes of the data against its inputs. Keras 3 holds only the number of axes against them, so that
+    a layer has to refuse a size: one whose weights were made for another one, or one that cannot compute with it.
     """
-    fed = tuple(fed)
-    if not fed or not fed[0].event.graph.model.complete or any(one.shape is UNRANKED for one in fed):
-        return None
+    result = _replayed(tuple(fed), major)
+    return result if isinstance(result, Refused) else None
+
+
+def fed_output(event: Event, major: int) -> Shape | Refused:
+    """The shape of a model's one output for the very data that it is fed; ``UNRANKED`` if that is not known."""
+    result = _replayed(fed_arrays(event), major)
+    if isinstance(result, Refused):
+        return result
+    leaves = list(flatten(result))
+    return leaves[0].shape if len(leaves) == 1 and isinstance(leaves[0], TensorSpec) else UNRANKED
+
+
+def _replayed(fed: tuple[Fed, ...], major: int) -> Refused | Nest:
+    if not fed or not fed[0].event.graph.model.complete:
+        return _UNKNOWN_SPEC
     if major == 2 and any(_input_differs(one.data, one.expected) for one in fed):
         return Refused()
+    if major == 3 and any(one.shape is UNRANKED for one in fed):
+        return Refused()
     graph = fed[0].event.graph
-    specs = [TensorSpec(one.shape, one.array.dtype) for one in fed]
+    specs = [TensorSpec((None, *one.data[1:]), one.array.dtype) for one in fed]
     try:
-        _Replay(graph.nodes, context_for(major)).model(graph.model, specs)
+        return _Replay(graph.nodes, context_for(major)).model(graph.model, specs)
     except _Stopped as stopped:
         return Refused(stopped.layer, stopped.shape)
-    return None
 
 
 def _input_differs(data: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
@@ -139,9 +153,10 @@ class _Replay:
             return _UNKNOWN_SPEC
         known: dict[int, TensorSpec] = {}
         for tensor, spec in zip(own, specs, strict=True):
-            expected = tensor.spec.shape
-            ranked = isinstance(spec.shape, tuple) and spec.shape and isinstance(expected, tuple)
-            shape = adapted(spec.shape, expected) if ranked else UNRANKED  # type: ignore[arg-type]
+            expected, shape = tensor.spec.shape, spec.shape
+            if isinstance(shape, tuple) and shape and isinstance(expected, tuple):
+                # Where Keras 2 can add or drop no axis, it goes on with the data as it is.
+                shape = shape if adapted(shape, expected) is UNRANKED else adapted(shape, expected)
             known[id(tensor)] = TensorSpec(shape, spec.dtype)
         outputs: dict[int, Nest] = {}
 

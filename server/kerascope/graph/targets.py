@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, Dim, Ranked, Shape
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, Shape
 from kerascope.domain.specs import ArraySpec, NestedLayer
+from kerascope.graph.inputs import Refused, fed_arrays, fed_output
 from kerascope.graph.losses import Loss, resolve_loss
 from kerascope.graph.nodes import Compiled, Event, Layer, ModelGraph, Tensor
 from kerascope.graph.queries import KEEPS_SHAPE, RECURRENT, producers, single_output
@@ -133,7 +134,8 @@ def comparison(event: Event, compiled: Compiled, major: int) -> Comparison | Non
     array, output = event.arguments.get("y"), single_output(event.graph)
     if not isinstance(array, ArraySpec) or output is None or event.graph.model.compile_unseen:
         return None
-    targets, shape = array.shape, output.spec.shape
+    targets = array.shape
+    shape = _shape_returned(event, output, major)
     loss = resolve_loss(compiled.get("loss"), major)
     if not isinstance(loss, Loss) or not isinstance(targets, tuple) or not isinstance(shape, tuple):
         return None
@@ -141,6 +143,16 @@ def comparison(event: Event, compiled: Compiled, major: int) -> Comparison | Non
         return None
     match = match_targets(targets, shape, major, first_batch(event, targets[0] if targets else UNKNOWN))
     return Comparison(event, compiled, loss.name, targets, array, output, shape, match)
+
+
+def _shape_returned(event: Event, output: Tensor, major: int) -> Shape:
+    """The shape of an output, for the event's data where it is known: it closes axes that the model leaves open."""
+    fed = fed_output(event, major)
+    if isinstance(fed, Refused):
+        return UNRANKED
+    if event.arguments.get("x") is None or not fed_arrays(event):
+        return output.spec.shape
+    return fed
 
 
 def _binary_in_keras_2(loss: Loss, targets: Ranked, shape: Ranked, major: int) -> bool:

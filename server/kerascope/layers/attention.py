@@ -185,7 +185,8 @@ def _check_grouped(arguments: Arguments, context: Context) -> None:
 def _grouped(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     """``GroupedQueryAttention``: several query heads share one head of keys and values."""
     dtype = compute_dtype(arguments)
-    shapes = _shapes(inputs, called_on_list=False)
+    # The value may stand in an argument that was not seen.
+    shapes = None if isinstance(inputs, TensorSpec) else _shapes(inputs, called_on_list=False)
     if shapes is None:
         return Outcome(TensorSpec(UNRANKED, dtype), None)
     query, value = shapes[0], shapes[1]

@@ -25,11 +25,8 @@ from kerascope.layers.base import (
 )
 
 
-def _check(arguments: Arguments, context: Context) -> None:
-    """The list is looked at when the pipeline is called."""
-
-
 def _call(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    """Keras looks at the list of layers when the pipeline is called, not before."""
     layers = arguments["layers"]
     if not isinstance(layers, tuple) or context.apply_layer is None:
         if plain(layers) or isinstance(layers, NestedLayer):
@@ -67,7 +64,6 @@ LAYERS = (
     LayerSpec(
         name="Pipeline",
         parameters={3: "layers, name=None", 2: None},
-        check=_check,
         call=_call,
         cases=(
             Case(

@@ -17,7 +17,6 @@ from kerascope.layers.base import (
     Inputs,
     LayerSpec,
     Outcome,
-    Refusal,
     Weight,
     bad_argument,
     compute_dtype,
@@ -115,6 +114,7 @@ def _check_normalization(arguments: Arguments, context: Context) -> None:
 
 
 def _normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
+    """What ``adapt`` has seen before gives the weights their shape; without it the first call does."""
     spec = single_input(inputs)
     output = shape_kept(spec, arguments)
     axes = _axes(arguments)
@@ -123,25 +123,15 @@ def _normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Ou
         for axis in axes:
             if not -len(spec.shape) <= axis < len(spec.shape):
                 raise bad_argument("axis", axis, f"is out of range for an input of shape {spec.shape}")
-            if spec.shape[axis] is None:
-                raise _no_length(axis, spec.shape)
         sides = tuple(spec.shape[axis] for axis in sorted(axis % len(spec.shape) for axis in axes))
+        if None in sides:
+            # A layer that is not adapted is refused here, one that is takes any length in Keras 3.
+            sides, output = UNRANKED, TensorSpec((UNKNOWN,) * len(spec.shape), output.dtype)
     if arguments["mean"] is None:
         # The statistics that ``adapt`` finds, and how many samples it saw.
         side = Weight(sides, trainable=False)
         return Outcome(output, (side, side, Weight((), trainable=False)))
     return Outcome(output, () if plain(arguments["mean"]) else None)
-
-
-def _no_length(axis: int, shape: Shape) -> Refusal:
-    return refuse(
-        FaultKind.DIM,
-        f"the normalized axis {axis} must have a fixed length, the input has shape {shape}",
-        axis=axis,
-        expected="a number",
-        received=None,
-        shape=shape,
-    )
 
 
 LAYERS = (
@@ -190,7 +180,7 @@ LAYERS = (
             Case({"axis": None}, (None, 8), output=(None, 8), params=3),
             Case({"mean": 0.5, "variance": 2.0}, (None, 8), output=(None, 8), params=0),
             Case({"mean": 0.5}, (None, 8), raises=FaultKind.ARGUMENT),
-            Case({}, (None, None), raises=FaultKind.DIM),
+            Case({"axis": 3}, (None, 8), raises=FaultKind.ARGUMENT),
         ),
     ),
 )

@@ -15,7 +15,6 @@ from kerascope.layers.base import (
     Arguments,
     Case,
     Context,
-    Fault,
     FaultKind,
     Inputs,
     LayerSpec,
@@ -49,7 +48,9 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
         return UNKNOWN_OUTCOME
     outcome = context.apply_layer(layer.name, layer.arguments, spec)
     if outcome.faults:
-        if context.major == 3 and not _sure_to_fail(layer, outcome.faults[0]):
+        if context.major == 3 and outcome.faults[0].kind is FaultKind.RANK:
+            # Keras 3 builds the layer and computes its output shape, without holding the input against its
+            # ``input_spec``: a wrong number of axes is found only by layers whose arithmetic needs it.
             return UNKNOWN_OUTCOME
         raise Refusal(outcome.faults[0])
     if outcome.weights == ():
@@ -59,12 +60,6 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     kernel = outcome.weights[0].shape
     last: Dim = UNKNOWN if kernel is UNRANKED else kernel[-1]
     return Outcome(outcome.outputs, (*outcome.weights, Weight((1, last), trainable=False)))
-
-
-def _sure_to_fail(layer: NestedLayer, fault: Fault) -> bool:
-    """Keras 3 builds the layer and computes its output shape, without holding the input against its
-    ``input_spec``: a wrong number of axes is found only by layers whose arithmetic needs it."""
-    return fault.kind is not FaultKind.RANK
 
 
 def _wrapping(name: str, **arguments: Any) -> dict[str, Any]:

@@ -280,6 +280,27 @@ OPERATIONS: tuple[Operation, ...] = (
         "tf.nn.conv2d_transpose(t(2, 4, 4, 3), t(3, 3, 5, 3), [2, 8, 8, 5], 2)",
         rows=rows_alike("nn.conv2d_transpose"),
     ),
+    tf_operation(
+        "nn.convolution",
+        "input: x, filters: kernel, strides=None, padding='VALID', data_format=None, dilations=None",
+        convolved(None),
+        "tf.nn.convolution(t(None, 8, 9, 3), t(3, 3, 3, 5), padding='SAME')",
+        rows=rows_alike("nn.convolution"),
+    ),
+    tf_operation(
+        "nn.separable_conv2d",
+        "input: x, depthwise_filter: kernel, pointwise_filter: pointwise, strides, padding, data_format=None, "
+        "dilations=None",
+        separable,
+        "tf.nn.separable_conv2d(t(None, 8, 9, 3), t(3, 3, 3, 2), t(1, 1, 6, 7), [1, 1, 1, 1], 'SAME')",
+        rows=rows_alike("compat.v1.nn.separable_conv2d"),
+    ),
+    backend_operation(
+        "conv2d_transpose",
+        "x, kernel, output_shape, strides=(1, 1), padding='valid', data_format=None, dilation_rate=(1, 1)",
+        transposed,
+        "K.conv2d_transpose(t(2, 4, 4, 3), t(3, 3, 5, 3), (2, 8, 8, 5), strides=(2, 2), padding='same')",
+    ),
     *_tf_pools("max"),
     *_tf_pools("avg"),
     *(

@@ -16,6 +16,7 @@ from kerascope.operations.base import (
     keras_operation,
     operand,
     rows_alike,
+    tensor,
     tf_operation,
     unknown_rows,
 )
@@ -114,6 +115,30 @@ def _natural(kind: str, dtype: str) -> str:
     return dtype
 
 
+def shuffled(args: Bound) -> Nest:
+    """The same in another order."""
+    return tensor(args["x"])
+
+
+def drawn(args: Bound) -> Nest:
+    """``tf.random.categorical``: a number of classes drawn for each row."""
+    shape = tensor(args["x"]).shape
+    rows: Dim = shape[0] if shape is not UNRANKED and len(shape) == 2 else UNKNOWN
+    return TensorSpec((rows, size(args["num_samples"])), dtype_argument(args["dtype"], "int64"))
+
+
+def grid(args: Bound) -> Nest:
+    """``meshgrid`` of two vectors: a tensor for each, with an axis for both."""
+    values = args["values"]
+    if not isinstance(values, tuple) or len(values) != 2 or args["indexing"] != "xy":
+        return UNKNOWN
+    specs = [tensor(value) for value in values]
+    if any(spec.shape is UNRANKED or len(spec.shape) != 1 for spec in specs):
+        return UNKNOWN
+    sizes_of = [UNKNOWN if spec.shape is UNRANKED else spec.shape[0] for spec in specs]
+    return tuple(TensorSpec((sizes_of[1], sizes_of[0]), spec.dtype) for spec in specs)
+
+
 def linspace(args: Bound) -> Nest:
     """Numbers at equal distances between two."""
     bounds = (args["start"], args["stop"])
@@ -150,6 +175,10 @@ def _keras(name: str, parameters: str, transfer: Transfer, *cases: str) -> Opera
 
 def _backend(name: str, parameters: str, transfer: Transfer, *cases: str) -> Operation:
     return Operation(f"keras.backend.{name}", parameters, transfer, _ANY, tuple(cases))
+
+
+def _keras_random(name: str, parameters: str, transfer: Transfer, *cases: str) -> Operation:
+    return Operation(f"keras.random.{name}", parameters, transfer, _ANY, tuple(cases))
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -281,5 +310,25 @@ OPERATIONS: tuple[Operation, ...] = (
         of_shape("float32"),
         "tf.random.uniform([2, 3])",
         "tf.random.uniform((2,), 0, 5, dtype=tf.int32)",
+    ),
+    _keras_random(
+        "randint",
+        "shape, minval, maxval, dtype=None, seed=None",
+        of_shape("int32"),
+        "keras.random.randint((2, 3), 0, 5)",
+    ),
+    tf_operation(
+        "random.shuffle", "value: x, seed=None", shuffled, "tf.random.shuffle(t(None, 3))", rows=unknown_rows
+    ),
+    tf_operation(
+        "random.categorical",
+        "logits: x, num_samples, dtype=None, seed=None",
+        drawn,
+        "tf.random.categorical(t(None, 3), 4)",
+        rows=unknown_rows,
+    ),
+    keras_operation("meshgrid", "*x: values, indexing='xy'", grid, "ops.meshgrid(t(3), t(4))"),
+    tf_operation(
+        "meshgrid", "*args: values, indexing='xy'", grid, "tf.meshgrid(t(3), t(4))", rows=unknown_rows
     ),
 )

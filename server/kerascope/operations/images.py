@@ -17,11 +17,12 @@ from kerascope.operations.base import (
     backend_operation,
     keras_operation,
     row,
+    rows_alike,
     snake_case,
     tensor,
     tf_operation,
 )
-from kerascope.operations.elementwise import floats_certain, same
+from kerascope.operations.elementwise import cast_to, floats_certain, same
 from kerascope.operations.shapes import scaled, size, sizes
 
 _LAST: Final = (None, "channels_last", "NHWC")
@@ -97,6 +98,36 @@ def standardized(args: Bound) -> Nest:
     return TensorSpec(spec.shape if _image(spec.shape) is not None else UNRANKED, floats_certain(spec.dtype))
 
 
+def turned(args: Bound) -> Nest:
+    """Rows made columns."""
+    spec = tensor(args["x"])
+    shape = _image(spec.shape)
+    if shape is None:
+        return TensorSpec(UNRANKED, spec.dtype)
+    return TensorSpec((*shape[:-3], shape[-2], shape[-3], shape[-1]), spec.dtype)
+
+
+def crops(args: Bound) -> Nest:
+    """``tf.image.crop_and_resize``: an image for each box, in ``float32``."""
+    spec, boxes, target = tensor(args["x"]), tensor(args["boxes"]), sizes(args["size"])
+    if spec.shape is UNRANKED or len(spec.shape) != 4 or target is UNRANKED or len(target) != 2:
+        return TensorSpec(UNRANKED, "float32")
+    count = boxes.shape[0] if boxes.shape is not UNRANKED and len(boxes.shape) == 2 else UNKNOWN
+    # The indices of the boxes may tell their number as well.
+    indices = tensor(args["box_indices"]).shape
+    if count is not UNKNOWN and indices != (count,):
+        count = UNKNOWN
+    return TensorSpec((count, *target, spec.shape[-1]), "float32")
+
+
+def random_crop(args: Bound) -> Nest:
+    """A block of a stated size."""
+    spec, target = tensor(args["x"]), sizes(args["size"])
+    if target is UNRANKED or any(not isinstance(dim, int) or dim < 0 for dim in target):
+        return TensorSpec(UNRANKED, spec.dtype)
+    return TensorSpec(target, spec.dtype)
+
+
 def blocks(inwards: bool) -> Transfer:
     """``space_to_depth`` puts blocks of pixels into channels, ``depth_to_space`` takes them out."""
 
@@ -140,7 +171,19 @@ _SAME: Final = (
     ("random_flip_up_down", "image: x, seed=None"),
     ("adjust_contrast", "images: x, contrast_factor"),
     ("adjust_brightness", "image: x, delta"),
+    ("adjust_hue", "image: x, delta"),
+    ("adjust_saturation", "image: x, saturation_factor"),
+    ("random_brightness", "image: x, max_delta, seed=None"),
+    ("random_contrast", "image: x, lower, upper, seed=None"),
+    ("rgb_to_hsv", "images: x"),
+    ("hsv_to_rgb", "images: x"),
+    ("rgb_to_yuv", "images: x"),
+    ("yuv_to_rgb", "images: x"),
 )
+
+
+_CALLED: Final = {"random_brightness": "adjust_brightness", "random_contrast": "adjust_contrast"}
+"""What Keras 2 shows where a function calls another one."""
 
 
 def _keras(name: str, parameters: str, transfer: Transfer, class_name: str, *cases: str) -> Operation:
@@ -149,7 +192,9 @@ def _keras(name: str, parameters: str, transfer: Transfer, class_name: str, *cas
 
 
 def _arguments(name: str) -> str:
-    return ", 0.5" if name.startswith("adjust") else ""
+    if name == "random_contrast":
+        return ", 0.2, 0.5"
+    return ", 0.2" if name.startswith(("adjust", "random_bright")) else ""
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -224,8 +269,29 @@ OPERATIONS: tuple[Operation, ...] = (
             text,
             kept,
             f"tf.image.{name}(t(None, 8, 9, 3){_arguments(name)})",
+            rows=rows_alike(f"image.{_CALLED.get(name, name)}"),
         )
         for name, text in _SAME
+    ),
+    tf_operation(
+        "image.convert_image_dtype",
+        "image: x, dtype, saturate=False",
+        cast_to(),
+        "tf.image.convert_image_dtype(t(None, 8, 9, 3, dtype='uint8'), tf.float32)",
+    ),
+    tf_operation("image.transpose", "image: x", turned, "tf.image.transpose(t(None, 8, 9, 3))"),
+    tf_operation(
+        "image.crop_and_resize",
+        "image: x, boxes, box_indices, crop_size: size, method='bilinear', extrapolation_value=0.0",
+        crops,
+        "tf.image.crop_and_resize(t(None, 8, 9, 3), t(None, 4), t(None, dtype='int32'), (4, 5))",
+        rows=rows_alike("image.crop_and_resize"),
+    ),
+    tf_operation(
+        "image.random_crop",
+        "value: x, size, seed=None",
+        random_crop,
+        "tf.image.random_crop(t(8, 9, 3), (4, 5, 3))",
     ),
     tf_operation(
         "nn.space_to_depth",

@@ -15,6 +15,7 @@ from kerascope.operations.base import (
     Operand,
     Operation,
     Row,
+    Transfer,
     backend_operation,
     keras_operation,
     operand,
@@ -92,6 +93,23 @@ def stack(promotes: bool) -> Any:
         items = tuple(operand(value) for value in values)
         shape = stacked([item.spec.shape for item in items], args["axis"], args.keras_infers)
         return TensorSpec(shape, common_dtype(items, promotes))
+
+    return transfer
+
+
+def stacked_along(last: bool) -> Transfer:
+    """``hstack`` joins along the second axis and ``vstack`` along the first, of matrices at least."""
+
+    def transfer(args: Bound) -> Nest:
+        values = args["values"]
+        if not isinstance(values, tuple) or not values:
+            return UNKNOWN_SPEC
+        items = tuple(operand(value) for value in values)
+        shapes = [item.spec.shape for item in items]
+        if any(shape is UNRANKED or len(shape) < 2 for shape in shapes):
+            return TensorSpec(UNRANKED, common_dtype(items, True))
+        shape = concatenated(shapes, 1 if last else 0, args.keras_infers)
+        return TensorSpec(shape, common_dtype(items, True))
 
     return transfer
 
@@ -226,6 +244,8 @@ OPERATIONS: tuple[Operation, ...] = (
     backend_operation(
         "stack", "x: values, axis=0", stack(False), *_stack_cases("K.stack"), rows=rows_alike("stack")
     ),
+    keras_operation("hstack", "xs: values", stacked_along(last=True), "ops.hstack([t(None, 3), t(None, 4)])"),
+    keras_operation("vstack", "xs: values", stacked_along(last=False), "ops.vstack([t(None, 3), t(2, 3)])"),
     keras_operation(
         "split",
         "x, indices_or_sections: parts, axis=0",

@@ -55,10 +55,10 @@ _FAMILY_NAMES: Final[Mapping[str, str]] = {
     "convolution": (
         "keras.ops.conv keras.ops.depthwise_conv keras.ops.separable_conv keras.ops.max_pool "
         "keras.ops.average_pool tf.nn.conv1d tf.nn.conv2d tf.nn.conv3d tf.nn.depthwise_conv2d "
-        "tf.nn.conv2d_transpose tf.nn.max_pool1d tf.nn.max_pool2d tf.nn.max_pool tf.nn.avg_pool1d "
-        "tf.nn.avg_pool2d tf.nn.avg_pool keras.backend.conv1d keras.backend.conv2d keras.backend.conv3d "
-        "keras.backend.depthwise_conv2d keras.backend.pool2d keras.ops.image.extract_patches "
-        "tf.image.extract_patches"
+        "tf.nn.conv2d_transpose tf.nn.convolution tf.nn.separable_conv2d keras.backend.conv2d_transpose "
+        "tf.nn.max_pool1d tf.nn.max_pool2d tf.nn.max_pool tf.nn.avg_pool1d tf.nn.avg_pool2d tf.nn.avg_pool "
+        "keras.backend.conv1d keras.backend.conv2d keras.backend.conv3d keras.backend.depthwise_conv2d "
+        "keras.backend.pool2d keras.ops.image.extract_patches tf.image.extract_patches"
     ),
     "creation": (
         "keras.ops.zeros keras.ops.ones keras.ops.empty tf.zeros tf.ones keras.backend.zeros "
@@ -68,7 +68,8 @@ _FAMILY_NAMES: Final[Mapping[str, str]] = {
         "keras.ops.linspace tf.linspace keras.random.normal keras.random.truncated_normal "
         "keras.random.uniform keras.backend.random_normal keras.backend.truncated_normal "
         "keras.backend.random_uniform keras.backend.random_bernoulli tf.random.normal "
-        "tf.random.truncated_normal tf.random.uniform"
+        "tf.random.truncated_normal tf.random.uniform keras.random.randint tf.random.shuffle "
+        "tf.random.categorical keras.ops.meshgrid tf.meshgrid"
     ),
     "einsum": ("keras.ops.einsum tf.einsum"),
     "elementwise": (
@@ -104,13 +105,20 @@ _FAMILY_NAMES: Final[Mapping[str, str]] = {
         "keras.backend.sqrt keras.backend.relu keras.backend.zeros_like keras.backend.ones_like "
         "keras.backend.stop_gradient keras.backend.dropout"
     ),
+    "factors": (
+        "keras.ops.qr tf.linalg.qr keras.ops.eigh tf.linalg.eigh keras.ops.solve tf.linalg.solve "
+        "tf.linalg.expm keras.ops.diagonal keras.ops.trace tf.linalg.set_diag"
+    ),
     "images": (
         "keras.ops.image.resize keras.ops.image.rgb_to_grayscale tf.image.resize "
         "tf.image.resize_with_crop_or_pad tf.image.resize_with_pad tf.image.crop_to_bounding_box "
         "tf.image.pad_to_bounding_box tf.image.rgb_to_grayscale tf.image.grayscale_to_rgb "
         "tf.image.per_image_standardization tf.image.flip_left_right tf.image.flip_up_down "
         "tf.image.random_flip_left_right tf.image.random_flip_up_down tf.image.adjust_contrast "
-        "tf.image.adjust_brightness tf.nn.space_to_depth tf.nn.depth_to_space keras.ops.space_to_depth "
+        "tf.image.adjust_brightness tf.image.adjust_hue tf.image.adjust_saturation tf.image.random_brightness "
+        "tf.image.random_contrast tf.image.rgb_to_hsv tf.image.hsv_to_rgb tf.image.rgb_to_yuv "
+        "tf.image.yuv_to_rgb tf.image.convert_image_dtype tf.image.transpose tf.image.crop_and_resize "
+        "tf.image.random_crop tf.nn.space_to_depth tf.nn.depth_to_space keras.ops.space_to_depth "
         "keras.ops.depth_to_space keras.backend.resize_images"
     ),
     "indexing": ("tensor.__getitem__ keras.ops.get_item"),
@@ -120,7 +128,8 @@ _FAMILY_NAMES: Final[Mapping[str, str]] = {
     ),
     "joining": (
         "keras.ops.concatenate tf.concat keras.backend.concatenate keras.ops.stack tf.stack "
-        "keras.backend.stack keras.ops.split tf.split keras.ops.unstack tf.unstack"
+        "keras.backend.stack keras.ops.hstack keras.ops.vstack keras.ops.split tf.split keras.ops.unstack "
+        "tf.unstack"
     ),
     "matrices": (
         "keras.ops.norm tf.norm keras.ops.normalize tf.math.l2_normalize keras.backend.l2_normalize "
@@ -131,10 +140,11 @@ _FAMILY_NAMES: Final[Mapping[str, str]] = {
         "keras.ops.softmax keras.ops.log_softmax keras.ops.sparsemax tf.nn.softmax tf.nn.log_softmax "
         "keras.backend.softmax keras.ops.glu keras.ops.batch_normalization tf.nn.batch_normalization "
         "keras.backend.batch_normalization tf.nn.bias_add keras.backend.bias_add tf.nn.embedding_lookup "
-        "keras.ops.binary_crossentropy keras.ops.categorical_crossentropy keras.backend.binary_crossentropy "
-        "keras.backend.categorical_crossentropy tf.nn.sigmoid_cross_entropy_with_logits "
-        "tf.nn.softmax_cross_entropy_with_logits tf.nn.sparse_softmax_cross_entropy_with_logits "
-        "keras.ops.dot_product_attention"
+        "keras.ops.layer_normalization keras.ops.rms_normalization keras.ops.sparse_categorical_crossentropy "
+        "tf.nn.l2_loss keras.ops.binary_crossentropy keras.ops.categorical_crossentropy "
+        "keras.backend.binary_crossentropy keras.backend.categorical_crossentropy "
+        "tf.nn.sigmoid_cross_entropy_with_logits tf.nn.softmax_cross_entropy_with_logits "
+        "tf.nn.sparse_softmax_cross_entropy_with_logits keras.ops.dot_product_attention"
     ),
     "operators": (
         "tensor.__add__ tensor.__radd__ tensor.__sub__ tensor.__rsub__ tensor.__mul__ tensor.__rmul__ "
@@ -162,6 +172,17 @@ _FAMILY_NAMES: Final[Mapping[str, str]] = {
         "tf.nn.moments keras.ops.cumsum keras.ops.cumprod tf.math.cumsum tf.math.cumprod keras.backend.cumsum "
         "keras.backend.cumprod"
     ),
+    "scattering": (
+        "tf.scatter_nd tf.tensor_scatter_nd_update tf.tensor_scatter_nd_add tf.tensor_scatter_nd_sub "
+        "tf.tensor_scatter_nd_max tf.tensor_scatter_nd_min keras.ops.scatter keras.ops.scatter_update "
+        "keras.ops.slice_update tf.math.segment_sum tf.math.segment_mean tf.math.segment_max "
+        "tf.math.segment_min tf.math.segment_prod tf.math.unsorted_segment_sum tf.math.unsorted_segment_mean "
+        "tf.math.unsorted_segment_max tf.math.unsorted_segment_min tf.math.unsorted_segment_prod "
+        "keras.ops.segment_sum keras.ops.segment_max keras.ops.segment_min keras.ops.segment_prod "
+        "tf.sequence_mask keras.ops.argsort tf.argsort keras.ops.searchsorted tf.searchsorted "
+        "keras.ops.in_top_k tf.math.in_top_k keras.backend.in_top_k tf.math.count_nonzero tf.math.add_n "
+        "tf.ensure_shape"
+    ),
 }
 OTHER_NAMES: Final[Mapping[str, str]] = {
     "tf.cast": "tf.dtypes.cast",
@@ -173,6 +194,7 @@ OTHER_NAMES: Final[Mapping[str, str]] = {
     "tf.math.acos": "tf.acos",
     "tf.math.acosh": "tf.acosh",
     "tf.math.add": "tf.add",
+    "tf.math.add_n": "tf.add_n",
     "tf.math.argmax": "tf.argmax",
     "tf.math.argmin": "tf.argmin",
     "tf.math.asin": "tf.asin",
@@ -194,6 +216,7 @@ OTHER_NAMES: Final[Mapping[str, str]] = {
     "tf.math.floormod": "tf.math.mod",
     "tf.math.greater": "tf.greater",
     "tf.math.greater_equal": "tf.greater_equal",
+    "tf.math.in_top_k": "tf.nn.in_top_k",
     "tf.math.l2_normalize": "tf.linalg.l2_normalize tf.nn.l2_normalize",
     "tf.math.less": "tf.less",
     "tf.math.less_equal": "tf.less_equal",

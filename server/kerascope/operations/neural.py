@@ -99,6 +99,11 @@ def sparse_loss(args: Bound) -> Nest:
     return TensorSpec(shape, floats_certain(output.dtype))
 
 
+def summed_loss(args: Bound) -> Nest:
+    """Half the sum of squares."""
+    return TensorSpec((), floats_certain(tensor(args["x"]).dtype))
+
+
 def attention(args: Bound) -> Nest:
     """``keras.ops.dot_product_attention``: the heads of the query, in the type that all share."""
     query, value = tensor(args["query"]), tensor(args["value"])
@@ -175,6 +180,27 @@ OPERATIONS: tuple[Operation, ...] = (
         "tf.nn.embedding_lookup(t(10, 4), t(None, 3, dtype='int32'))",
         rows=rows_alike("compat.v1.nn.embedding_lookup"),
     ),
+    keras_operation(
+        "layer_normalization",
+        "x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs",
+        normalized,
+        "ops.layer_normalization(t(None, 3))",
+        class_name="LayerNorm",
+    ),
+    keras_operation(
+        "rms_normalization",
+        "x, scale=None, axis=-1, epsilon=None",
+        normalized,
+        "ops.rms_normalization(t(None, 3))",
+        class_name="RMSNorm",
+    ),
+    keras_operation(
+        "sparse_categorical_crossentropy",
+        "target, output, from_logits=False, axis=-1",
+        sparse_loss,
+        "ops.sparse_categorical_crossentropy(t(None, dtype='int32'), t(None, 3))",
+    ),
+    tf_operation("nn.l2_loss", "t: x", summed_loss, "tf.nn.l2_loss(t(None, 3))"),
     keras_operation(
         "binary_crossentropy",
         "target, output, from_logits=False",

@@ -91,7 +91,7 @@ from kerascope.graph.metrics import (
 from kerascope.graph.nodes import Compiled, Event
 from kerascope.graph.queries import OutputActivation, last_axis, output_activation, softmax_axis
 from kerascope.rules.base import ERROR, WARNING, Program, Report, Rule, array_argument, fix
-from kerascope.rules.kc229 import other_metric
+from kerascope.rules.fixing import other_metric
 
 RULE = Rule(
     code="KC228",

@@ -82,18 +82,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from kerascope.domain.shapes import rank
-from kerascope.domain.specs import Instance
-from kerascope.findings import Edit, Fix
+from kerascope.findings import Fix
 from kerascope.graph.losses import SPARSE, Loss, resolve_loss
-from kerascope.graph.metrics import Metric, WrittenMetric, metric_class, resolve_metric, written_metrics
+from kerascope.graph.metrics import Metric, metric_class, resolve_metric, written_metrics
 from kerascope.graph.nodes import Compiled, Event
 from kerascope.graph.queries import last_axis, single_output
 from kerascope.rules.base import ERROR, WARNING, Program, Report, Rule, array_argument, fix
-from kerascope.syntax.edits import is_string, quoted_like, replace, text_of
-from kerascope.syntax.units import Site
+from kerascope.rules.fixing import other_metric
 
 RULE = Rule(
     code="KC229",
@@ -158,33 +154,6 @@ def _raising(program: Program, compiled: Compiled) -> Iterator[Event]:
             continue
         if program.major == 3 and rank(labels.shape) == 1:
             yield event
-
-
-def other_metric(program: Program, metric: WrittenMetric, name: str) -> Edit | None:
-    """The edit that puts another metric, ``sparse_categorical_accuracy``, in the place of one.
-
-    A string becomes a string, a call of a class the call of another with the same arguments, as far as both take them.
-    """
-    site, wanted = metric.site, metric_class(name)
-    if is_string(site):
-        return replace(site, quoted_like(site, name))
-    if isinstance(metric.value, Instance) and isinstance(site.node, cst.Call) and wanted is not None:
-        written = _sibling(program, site, wanted)
-        known = {"name", "dtype", *(("k",) if wanted.startswith("SparseTopK") else ())}
-        if written is not None and set(metric.value.arguments) <= known:
-            return replace(Site(site.unit, site.node.func), written)
-    # The string has the same parameters that the class has by default.
-    if metric.direct and isinstance(metric.value, Instance) and not metric.value.arguments:
-        return replace(site, quoted_like(site, name))
-    return None
-
-
-def _sibling(program: Program, call: Site, name: str) -> str | None:
-    """How the program writes another metric's class: ``tf.keras.metrics.X`` beside ``tf.keras.metrics.Y(…)``."""
-    func = call.node.func if isinstance(call.node, cst.Call) else None
-    if isinstance(func, cst.Attribute):
-        return f"{text_of(Site(call.unit, func.value))}.{name}"
-    return program.name_for(f"keras.metrics.{name}")
 
 
 def fixes(report: Report, program: Program) -> Iterator[Fix]:

@@ -92,7 +92,7 @@ import libcst as cst
 from kerascope.findings import Edit, Fix
 from kerascope.graph.nodes import Event
 from kerascope.rules.base import ERROR, Program, Report, Rule, array_argument, fix
-from kerascope.rules.kc247 import called, likely_loss
+from kerascope.rules.fixing import called, likely_loss
 from kerascope.syntax.edits import quoted_like, statement_start, text_of
 from kerascope.syntax.units import Site
 from kerascope.text.source import Span
@@ -111,14 +111,8 @@ _OTHERWISE = ("Model.compile(", "Sequential.compile(", "setattr(", "globals(", "
 
 def check(program: Program) -> Iterator[Report]:
     """Looks at every call that needs a compiled model and is sure to be reached."""
-    if program.mentions(*_OTHERWISE):
-        return
-    for event in program.events("fit", "evaluate", "train_on_batch", "test_on_batch"):
+    for event in () if program.mentions(*_OTHERWISE) else _uncompiled(program):
         model = event.graph.model
-        if model.kind == "Model" or not model.complete or not (model.stack or event.graph.output_tensors):
-            continue
-        if model.compiled is not None or model.compile_unseen or not event.reached or not event.certain:
-            continue
         site = event.site if event.site.path == program.path else event.top
         later = next(
             (
@@ -145,6 +139,42 @@ def check(program: Program) -> Iterator[Report]:
             certain=event.certain,
             guarded=event.guarded,
         )
+
+
+def _uncompiled(program: Program) -> list[Event]:
+    """The calls on models that nothing has compiled; none where some ``compile`` of the file was not followed."""
+    found = [
+        event
+        for event in program.events("fit", "evaluate", "train_on_batch", "test_on_batch")
+        if event.reached and event.certain and _is_known_uncompiled(event)
+    ]
+    if not found:
+        return []
+    followed = {id(event.site.node) for event in program.events("compile")}
+    units = program.parsed.units
+    written = [node for unit in units for statement in unit.body for node in _compiles(statement)]
+    return found if all(id(node) in followed for node in written) else []
+
+
+def _is_known_uncompiled(event: Event) -> bool:
+    model = event.graph.model
+    return (
+        model.kind != "Model"
+        and model.complete
+        and bool(model.stack or event.graph.output_tensors)
+        and model.compiled is None
+        and not model.compile_unseen
+    )
+
+
+def _compiles(node: cst.CSTNode) -> Iterator[cst.Call]:
+    """Every ``….compile(…)`` below a node, but for those of regular expressions."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        owner = node.func.value
+        if node.func.attr.value == "compile" and not (isinstance(owner, cst.Name) and owner.value == "re"):
+            yield node
+    for child in node.children:
+        yield from _compiles(child)
 
 
 def fixes(report: Report, program: Program) -> Iterator[Fix]:

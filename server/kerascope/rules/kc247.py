@@ -92,17 +92,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import libcst as cst
-
-from kerascope.domain.shapes import Tri
-from kerascope.domain.specs import ArraySpec, NestedLayer
+from kerascope.domain.specs import NestedLayer
 from kerascope.findings import Fix
-from kerascope.graph.losses import BINARY, CATEGORICAL, SPARSE, loss_accepts
-from kerascope.graph.nodes import Compiled, Layer, ModelGraph
-from kerascope.graph.queries import last_axis, output_activation, softmax_axis
+from kerascope.graph.nodes import Compiled, Layer
 from kerascope.rules.base import ERROR, Program, Report, Rule, array_argument, compile_subject, fix
+from kerascope.rules.fixing import called, likely_loss
 from kerascope.syntax.edits import add_argument, quoted_like
-from kerascope.syntax.units import Site
 
 RULE = Rule(
     code="KC247",
@@ -145,11 +140,6 @@ def _has_no_loss(compiled: Compiled) -> bool:
     return compiled.complete and compiled.get("loss") is None
 
 
-def called(site: Site) -> Site:
-    """The part of a call before its brackets: ``model.compile``."""
-    return Site(site.unit, site.node.func) if isinstance(site.node, cst.Call) else site
-
-
 def may_add_loss(layer: Layer) -> bool:
     """Whether a layer may have a loss of its own: a regularizer, or anything that the catalogue does not know."""
     return (
@@ -172,28 +162,6 @@ def _has_regularizer(arguments: Any) -> bool:
         if name in _HOLDS_LAYERS and not (value is None or isinstance(value, NestedLayer)):
             return True
     return False
-
-
-def likely_loss(graph: ModelGraph, labels: ArraySpec | None, major: int) -> str | None:
-    """The loss that an output and its labels ask for; ``None`` where they leave a choice."""
-    activation = output_activation(graph)
-    if activation is None:
-        return None
-    shape, units = activation.output.spec.shape, last_axis(activation.output)
-    known = labels.shape if labels is not None else None
-    if activation.name == "sigmoid":
-        binary = labels is None or (labels.facts.lo in (0, None) and labels.facts.hi in (1, None))
-        if binary and (known is None or loss_accepts(BINARY, known, shape, major) is Tri.YES):
-            return BINARY
-    if softmax_axis(activation) == -1 and units is not None and units > 1 and labels is not None:
-        if labels.facts.integral is Tri.YES and loss_accepts(SPARSE, labels.shape, shape, major) is Tri.YES:
-            return SPARSE
-        if loss_accepts(CATEGORICAL, labels.shape, shape, major) is Tri.YES:
-            return CATEGORICAL
-    if activation.name == "linear" and units == 1 and isinstance(shape, tuple) and len(shape) == 2:
-        fits = known is None or (isinstance(known, tuple) and (len(known) == 1 or known[1:] == (1,)))
-        return "mse" if fits else None
-    return None
 
 
 def fixes(report: Report, program: Program) -> Iterator[Fix]:

@@ -96,7 +96,7 @@ from typing import Any
 
 import libcst as cst
 
-from kerascope.domain.shapes import UNRANKED, format_shape
+from kerascope.domain.shapes import format_shape
 from kerascope.domain.specs import ArraySpec
 from kerascope.findings import Fix
 from kerascope.graph.inputs import FEEDING, Fed, declared_input, fed_arrays, refused
@@ -139,7 +139,7 @@ def check(program: Program) -> Iterator[Report]:
         if not _is_batch(event, fed[0], declared.site):
             continue
         faults = [fault for fault in program.faults if _comes_from(fault, fed[0].tensor)]
-        if fed[0].shape is not UNRANKED and not faults and refused(fed, program.major) is None:
+        if not faults and refused(fed, program.major) is None:
             continue
         sample = format_shape(fed[0].data[1:])
         yield Report(

@@ -116,6 +116,8 @@ def _of_input(fault: LayerFault, program: Program) -> Iterator[Report]:
     if shown is None or name not in _SHAPES or (received is not None and type(received) is not int):
         return
     item = _argument(layer.site, str(name)) if received is not None else None
+    if item is None and program.major == 2 and _written(shown).endswith("InputLayer"):
+        return  # an InputLayer of Keras 2 without a shape takes single numbers
     here = item is not None and shown.node is layer.site.node
     function = _written(shown)
     yield Report(

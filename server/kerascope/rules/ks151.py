@@ -84,7 +84,7 @@ from typing import Any
 
 import libcst as cst
 
-from kerascope.domain.shapes import UNRANKED, format_shape
+from kerascope.domain.shapes import format_shape
 from kerascope.findings import Fix
 from kerascope.graph.inputs import Fed, fed_arrays, indexed, refused
 from kerascope.rules.base import ERROR, WARNING, Program, Report, Rule, fix
@@ -107,7 +107,7 @@ def check(program: Program) -> Iterator[Report]:
         fed = fed_arrays(event)
         if len(fed) != 1 or not event.graph.model.complete or not _is_sample(fed[0]):
             continue
-        raises = fed[0].shape is UNRANKED or refused(fed, program.major) is not None
+        raises = refused(fed, program.major) is not None
         sample = format_shape(fed[0].data)
         batch = format_shape((1, *fed[0].data))
         effect = "raises" if raises else f"takes it for {fed[0].data[0]} samples"
