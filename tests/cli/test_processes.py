@@ -101,6 +101,8 @@ def test_ctrl_c_leaves_every_file_old_or_new_and_nothing_beside_them(
     for number in range(count):
         assert texts[f"x{number:03}.py"] in (f"n = {number}\n{CONV}", f"n = {number}\n{MENDED}")
     fixed = sum(MENDED in text for text in texts.values())
+    if fixed == 0 and started.returncode == -signal.SIGINT:
+        return  # on a slow machine Python itself was interrupted, before it had loaded us
     if fixed < count:
         assert (started.returncode, out) == (130, b"")
     assert b"Traceback" not in err

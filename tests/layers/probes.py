@@ -368,7 +368,7 @@ def normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     if rng.random() < 0.3:
         arguments["mean"] = 0.5
         sometimes(rng, arguments, 0.9, "variance", lambda: 2.0)
-    return arguments, shape(rng, rng.randint(2, 4), none=0.03)
+    return arguments, shape(rng, rng.randint(2, 4), none=0.02)
 
 
 MAKERS: Mapping[str, Maker] = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from kerascope.operations.catalogue import families, operation, operations
@@ -69,6 +72,38 @@ def test_other_names_lead_to_the_entry() -> None:
     assert operation("keras.ops.nn.relu") is operation("keras.ops.relu") is not None
     assert operation("tf.data.Dataset") is None
     assert operation("numpy.mean") is None
+
+
+LOADED = """
+import sys
+from kerascope.operations.catalogue import operation
+
+def loaded():
+    return {name.rpartition(".")[2] for name in sys.modules if name.startswith("kerascope.operations.")}
+
+before = loaded()
+operation("tensor.__getitem__")
+print(sorted(before), sorted(loaded() - before))
+"""
+
+
+def test_a_family_is_loaded_when_it_is_needed() -> None:
+    """Starting the program does not wait for the catalogue."""
+    found = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True).stdout
+    assert found.strip() == "['base', 'catalogue'] ['dtypes', 'indexing', 'names', 'shapes']"
+
+
+def test_what_keras_3_refuses_on_its_symbolic_tensors() -> None:
+    for name, majors in (
+        ("keras.ops.mean", {3}),
+        ("tf.math.reduce_mean", {2}),
+        ("keras.backend.mean", {2}),
+        ("tensor.__add__", {2, 3}),
+        ("keras.activations.mish", {2}),
+    ):
+        entry = operation(name)
+        assert entry is not None
+        assert {major for major in (2, 3) if entry.accepts(major)} == majors
 
 
 DIFFERENT = (

@@ -5,6 +5,7 @@ Facts: keras/src/layers/preprocessing, tf_keras/src/layers/preprocessing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, Shape
@@ -17,6 +18,7 @@ from kerascope.layers.base import (
     Inputs,
     LayerSpec,
     Outcome,
+    Refusal,
     Weight,
     bad_argument,
     compute_dtype,
@@ -117,21 +119,47 @@ def _normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Ou
     """What ``adapt`` has seen before gives the weights their shape; without it the first call does."""
     spec = single_input(inputs)
     output = shape_kept(spec, arguments)
-    axes = _axes(arguments)
+    axes, given = _axes(arguments), arguments["mean"]
+    known = axes is not None and all(isinstance(axis, int) for axis in axes)
     sides: Shape = UNRANKED
-    if axes is not None and spec.shape is not UNRANKED and all(isinstance(axis, int) for axis in axes):
-        for axis in axes:
-            if not -len(spec.shape) <= axis < len(spec.shape):
-                raise bad_argument("axis", axis, f"is out of range for an input of shape {spec.shape}")
-        sides = tuple(spec.shape[axis] for axis in sorted(axis % len(spec.shape) for axis in axes))
-        if None in sides:
-            # A layer that is not adapted is refused here, one that is takes any length in Keras 3.
-            sides, output = UNRANKED, TensorSpec((UNKNOWN,) * len(spec.shape), output.dtype)
-    if arguments["mean"] is None:
+    if spec.shape is not UNRANKED:
+        places = _places(axes if known else None, spec.shape)
+        sides = tuple(spec.shape[place] for place in places)
+        if None in sides and known and plain(given) and given is not None:
+            raise _no_length(places[sides.index(None)], spec.shape)
+        # A layer that is not adapted refuses an axis without a length. One that is takes any in Keras 3; in Keras 2
+        # the statistics tell its length.
+        if context.major == 2 and given is None:
+            output = TensorSpec(_opened(spec.shape, places), output.dtype)
+        sides = tuple(UNKNOWN if side is None else side for side in sides) if known else UNRANKED
+    if given is None:
         # The statistics that ``adapt`` finds, and how many samples it saw.
         side = Weight(sides, trainable=False)
         return Outcome(output, (side, side, Weight((), trainable=False)))
-    return Outcome(output, () if plain(arguments["mean"]) else None)
+    return Outcome(output, () if plain(given) else None)
+
+
+def _places(axes: Sequence[int] | None, shape: Ranked) -> list[int]:
+    """The normalized axes counted from the front; all of them where that is not known."""
+    for axis in axes or ():
+        if not -len(shape) <= axis < len(shape):
+            raise bad_argument("axis", axis, f"is out of range for an input of shape {shape}")
+    return list(range(len(shape))) if axes is None else sorted(axis % len(shape) for axis in axes)
+
+
+def _opened(shape: Ranked, places: Sequence[int]) -> Ranked:
+    return tuple(UNKNOWN if side is None and at in places else side for at, side in enumerate(shape))
+
+
+def _no_length(axis: int, shape: Shape) -> Refusal:
+    return refuse(
+        FaultKind.DIM,
+        f"the normalized axis {axis} must have a fixed length, the input has shape {shape}",
+        axis=axis,
+        expected="a number",
+        received=None,
+        shape=shape,
+    )
 
 
 LAYERS = (

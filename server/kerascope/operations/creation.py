@@ -21,7 +21,7 @@ from kerascope.operations.base import (
     unknown_rows,
 )
 from kerascope.operations.dtypes import dtype_argument
-from kerascope.operations.shapes import size, sizes
+from kerascope.operations.shapes import range_length, size, sizes
 
 
 def of_shape(default: str) -> Transfer:
@@ -41,19 +41,16 @@ def made_shape(value: Any) -> Shape:
     return tuple(UNKNOWN if isinstance(dim, int) and dim < 0 else dim for dim in shape)
 
 
-def filled(promotes: bool) -> Transfer:
-    """``full`` and ``fill``: the value gives the type."""
+def full(args: Bound) -> Nest:
+    """``keras.ops.full``, which makes a type of its own of the value."""
+    return TensorSpec(made_shape(args["shape"]), dtype_argument(args["dtype"]))
 
-    def transfer(args: Bound) -> Nest:
-        value = operand(args["value"])
-        kind = {"float": "float32", "int": "int32", "bool": "bool"}.get(value.spec.dtype, "")
-        if promotes:
-            given = args["dtype"]
-            stated = "" if given is None or given is UNKNOWN else dtype_argument(given)
-            return TensorSpec(made_shape(args["shape"]), stated)
-        return TensorSpec(made_shape(args["shape"]), kind if value.kind == "number" else value.spec.dtype)
 
-    return transfer
+def filled(args: Bound) -> Nest:
+    """``tf.fill``: the value gives the type."""
+    value = operand(args["value"])
+    dtype = "" if value.kind == "list" else _natural(value.kind, value.spec.dtype)
+    return TensorSpec(made_shape(args["shape"]), dtype)
 
 
 def count_of_range(start: Any, stop: Any, step: Any) -> Dim:
@@ -63,7 +60,7 @@ def count_of_range(start: Any, stop: Any, step: Any) -> Dim:
     values = (start, stop, step)
     if any(type(item) is not int for item in values) or step == 0:
         return UNKNOWN
-    return len(range(start, stop, step))
+    return range_length(start, stop, step)
 
 
 def arange(args: Bound) -> Nest:
@@ -207,10 +204,8 @@ OPERATIONS: tuple[Operation, ...] = (
         _backend(name, "shape, dtype=None, name=None", of_shape("float32"), f"K.{name}((2, 3))")
         for name in ("zeros", "ones")
     ),
-    _keras(
-        "full", "shape, fill_value: value, dtype=None", filled(True), "ops.full((2, 3), 7, dtype='int32')"
-    ),
-    _tf("fill", "dims: shape, value", filled(False), "tf.fill([2, 3], 7)", "tf.fill([2], 0.5)"),
+    _keras("full", "shape, fill_value: value, dtype=None", full, "ops.full((2, 3), 7, dtype='int32')"),
+    _tf("fill", "dims: shape, value", filled, "tf.fill([2, 3], 7)", "tf.fill([2], 0.5)"),
     _keras(
         "arange",
         "start, stop=None, step=None, dtype=None",

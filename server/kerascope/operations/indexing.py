@@ -14,6 +14,7 @@ from kerascope.domain.specs import ArraySpec, TensorSpec
 from kerascope.layers.base import FaultKind, bad_argument, refuse
 from kerascope.operations.base import Bound, Nest, Operation, Row, row, tensor
 from kerascope.operations.dtypes import INTEGERS
+from kerascope.operations.shapes import range_length
 
 
 def get_item(args: Bound) -> Nest:
@@ -99,7 +100,7 @@ def _slice_length(dim: Dim, key: slice) -> Dim:
         return None if dim is None and all(_is_bound(bound) for bound in bounds) else UNKNOWN
     if not all(_is_bound(bound) for bound in bounds) or key.step == 0:
         return UNKNOWN
-    return len(range(*key.indices(dim)))
+    return range_length(*key.indices(dim))
 
 
 def _is_bound(bound: Any) -> bool:

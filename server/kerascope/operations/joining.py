@@ -122,13 +122,13 @@ def _pieces(spec: TensorSpec, axis: int, dims: list[Dim]) -> Nest:
 def split(args: Bound) -> Nest:
     """``keras.ops.split``: into equal parts, or at places."""
     spec, parts = tensor(args["x"]), args["parts"]
-    if spec.shape is UNRANKED or not isinstance(parts, int | tuple):
+    if spec.shape is UNRANKED or not isinstance(parts, int | tuple) or _too_many(parts):
         return UNKNOWN
     axis = axis_of(args["axis"], len(spec.shape))
     if axis is None:
         return UNKNOWN
     if isinstance(parts, int):
-        return _pieces(spec, axis, _equal_parts(spec, axis, parts))
+        return _pieces(spec, axis, _equal_parts(spec, axis, parts)) or UNKNOWN
     if not all(type(place) is int and place >= 0 for place in parts) or list(parts) != sorted(parts):
         return UNKNOWN
     dim = spec.shape[axis]
@@ -142,11 +142,16 @@ def split(args: Bound) -> Nest:
     return _pieces(spec, axis, [end - start for start, end in itertools.pairwise(ends)])
 
 
+def _too_many(parts: Any) -> bool:
+    """Whether a program is taken not to mean it: each part would be a value of its own."""
+    return isinstance(parts, int) and parts > 256
+
+
 def _equal_parts(spec: TensorSpec, axis: int, count: int) -> list[Dim]:
     assert spec.shape is not UNRANKED
     dim = spec.shape[axis]
     if not isinstance(dim, int):
-        return [dim] * count if 0 < count <= 256 else []
+        return [dim] * count if count > 0 else []
     if count <= 0 or dim % count:
         raise refuse(
             FaultKind.DIM,
@@ -162,7 +167,7 @@ def _equal_parts(spec: TensorSpec, axis: int, count: int) -> list[Dim]:
 def tf_split(args: Bound) -> Nest:
     """``tf.split``: into equal parts, or parts of given sizes."""
     spec, parts = tensor(args["x"]), args["parts"]
-    if spec.shape is UNRANKED or not isinstance(parts, int | tuple):
+    if spec.shape is UNRANKED or not isinstance(parts, int | tuple) or _too_many(parts):
         return UNKNOWN
     axis = axis_of(args["axis"], len(spec.shape))
     if axis is None or isinstance(parts, bool):

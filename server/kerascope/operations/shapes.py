@@ -88,6 +88,13 @@ def reduced(shape: Shape, axis: Any, keepdims: Any) -> Shape:
     return UNRANKED
 
 
+def range_length(start: int, stop: int, step: int) -> int:
+    """``len(range(start, stop, step))``, which Python does not give of the largest ones."""
+    if step > 0:
+        return max(0, -((start - stop) // step))
+    return max(0, -((stop - start) // -step))
+
+
 def replaced(shape: Ranked, axis: int, dim: Dim) -> Ranked:
     """``shape`` with another size along ``axis``."""
     return (*shape[:axis], dim, *shape[axis + 1 :])
