@@ -217,12 +217,9 @@ class Recorder:
     def rows(self, model: Any, watched: Watched) -> list[tuple[Any, ...]]:
         """The layers called, in order: (entry, name, inbound), inbound counted back from the row itself."""
         if model is None:
-            inner = {
-                id(part)
-                for kept in watched.kept
-                if type(kept).__name__ == "Sequential"
-                for part in self._parts(kept)
-            }
+            nested = [owner for owner, _ in watched.nodes if type(owner).__name__ == "Sequential"]
+            inner = {id(part) for owner in nested for part in self._parts(owner)}
+            inner |= {id(owner) for owner, _ in watched.nodes[1:] if type(owner).__name__ == "InputLayer"}
             members = {id(owner) for owner, _ in watched.nodes} - inner
         else:
             members = {id(layer) for layer in (model._operations if self.major == 3 else model.layers)}
@@ -400,8 +397,9 @@ class Model:
 
     def record(self) -> dict[str, Any]:
         mark = self.marked()
-        _, watched, default_name = self.rows()
         structures = list(self._structures(mark))
+        _, watched, _ = self.rows(stop_after=2)
+        default_name = self.rows()[2] if mark else structures[0][3]
         first = structures[0]
         tails = list(self._tails(structures, mark))
         heads = list(self._heads(first[1], mark))
@@ -419,16 +417,14 @@ class Model:
         for values in itertools.product(*choices.values()):
             features = dict(zip(choices, values, strict=True))
             known: list[tuple[list[Any], list[Any]]] = []
-            for size in (64, 65, 97, 224, 331, None):
-                if size not in (224, None) and (
-                    features and features != {"alpha": 1.0, "minimalistic": False}
-                ):
-                    continue
+            for size in (224, None, 64, 65, 97, 331):
+                if size not in (224, None) and not known[0][1]:
+                    break  # Nothing but paddings depends on the image's size.
                 rows, watched, name = self.rows(**mark, **features, input_shape=(size, size, 3))
                 when = self._conditions(watched)
                 if (rows, when) not in known:
                     known.append((rows, when))
-                    template = name.replace(str(size), "{rows}") if name and choices else None
+                    template = name.replace("224", "{rows}") if choices else name
                     yield features, rows, when, template, self._fits_imagenet(features)
             if len(known) > 1 and len({str(when) for _, when in known}) != len(known):
                 raise SystemExit(

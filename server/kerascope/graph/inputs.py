@@ -124,6 +124,14 @@ def _replayed(fed: tuple[Fed, ...], major: int) -> Refused | Nest:
         return Refused(stopped.layer, stopped.shape)
 
 
+def agrees(fed: Fed) -> bool:
+    """Whether the data has the sizes that its input asks for, as far as they are known."""
+    return isinstance(fed.shape, tuple) and not any(
+        type(got) is type(want) is int and got != want
+        for got, want in zip(fed.shape[1:], fed.expected[1:], strict=True)
+    )
+
+
 def _input_differs(data: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
     """What ``assert_input_compatibility`` of Keras 2 finds: last axes of one are dropped, the shorter shape decides."""
     left = data[1:-1] if len(data) > 1 and data[-1] == 1 else data[1:]
@@ -179,6 +187,8 @@ class _Replay:
         leaves = list(flatten(specs))
         if isinstance(node, Model):
             return self.model(node, leaves)
+        if isinstance(node, Layer) and node.again is not None:
+            return node.again(specs)
         if node is None or node.spec is None or not all(isinstance(leaf, TensorSpec) for leaf in leaves):
             return _UNKNOWN_SPEC
         outcome = node.spec.apply(node.arguments, specs, self.context)

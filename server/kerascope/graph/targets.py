@@ -13,7 +13,7 @@ from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Ranked, Shape
 from kerascope.domain.specs import ArraySpec, NestedLayer
-from kerascope.graph.inputs import Refused, fed_arrays, fed_output
+from kerascope.graph.inputs import Refused, agrees, fed_arrays, fed_output
 from kerascope.graph.losses import Loss, resolve_loss
 from kerascope.graph.nodes import Compiled, Event, Layer, ModelGraph, Tensor
 from kerascope.graph.queries import KEEPS_SHAPE, RECURRENT, producers, single_output
@@ -146,13 +146,12 @@ def comparison(event: Event, compiled: Compiled, major: int) -> Comparison | Non
 
 
 def _shape_returned(event: Event, output: Tensor, major: int) -> Shape:
-    """The shape of an output, for the event's data where it is known: it closes axes that the model leaves open."""
-    fed = fed_output(event, major)
-    if isinstance(fed, Refused):
+    """The shape of an output, for the data of the event where it is known, which closes axes left open."""
+    fed = fed_arrays(event)
+    shape = fed_output(event, major) if fed else UNRANKED
+    if isinstance(shape, Refused):
         return UNRANKED
-    if event.arguments.get("x") is None or not fed_arrays(event):
-        return output.spec.shape
-    return fed
+    return output.spec.shape if shape is UNRANKED and all(map(agrees, fed)) else shape
 
 
 def _binary_in_keras_2(loss: Loss, targets: Ranked, shape: Ranked, major: int) -> bool:

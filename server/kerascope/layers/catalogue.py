@@ -46,7 +46,7 @@ SELDOM: Final = frozenset(
 )
 """Families that wait until one of their layers is asked for."""
 
-NO_FAMILIES: Final = frozenset({"base", "catalogue", "factors", "unsupported", "windows"})
+NO_FAMILIES: Final = frozenset({"base", "catalogue", "factors", "hidden", "unsupported", "windows"})
 """Modules of this package that describe no layers."""
 
 

@@ -76,12 +76,14 @@ names and did not have before, so it is never applied without being asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import libcst as cst
 
 from kerascope.findings import Fix
 from kerascope.graph.nodes import Made
 from kerascope.rules.base import ERROR, WARNING, Program, Report, Rule, fix
+from kerascope.syntax.conditions import chosen_by_release
 from kerascope.syntax.edits import argument, remove_argument, replace
 from kerascope.syntax.units import Site
 
@@ -93,7 +95,7 @@ RULE = Rule(
     evidence=("C031d", "F002"),
 )
 
-_OPTIMIZERS = frozenset(
+OPTIMIZERS = frozenset(
     f"{module}.{name}"
     for module in ("keras.optimizers", "tf.optimizers")
     for name in (
@@ -106,7 +108,9 @@ _OPTIMIZERS = frozenset(
 def check(program: Program) -> Iterator[Report]:
     """Looks at every optimizer that is made."""
     for made in program.interpretation.trace.made:
-        if made.symbol not in _OPTIMIZERS or "lr" not in made.arguments:
+        if made.symbol not in OPTIMIZERS or "lr" not in made.arguments:
+            continue
+        if made.site.path == program.path and chosen_by_release(made.site):
             continue
         name = made.symbol.rpartition(".")[2]
         happens = (
@@ -128,7 +132,7 @@ def fixes(report: Report, program: Program) -> Iterator[Fix]:
     """The new name, or one name where both are given."""
     made: Made = report.data["made"]
     written = argument(made.site, "lr")
-    safety = "safe" if program.major == 3 else "unsafe"
+    safety: Literal["safe", "unsafe"] = "safe" if program.major == 3 else "unsafe"
     if written is None or not isinstance(written.node, cst.Arg) or written.node.keyword is None:
         return
     if "learning_rate" in made.arguments or "0" in made.arguments:

@@ -93,6 +93,7 @@ import libcst as cst
 from kerascope.findings import Fix
 from kerascope.graph.nodes import Made
 from kerascope.rules.base import WARNING, Program, Report, Rule, fix
+from kerascope.syntax.conditions import chosen_by_release
 from kerascope.syntax.edits import argument, remove_argument, replace, text_of
 from kerascope.syntax.units import Site
 
@@ -104,7 +105,7 @@ RULE = Rule(
     evidence=("C031e",),
 )
 
-_OPTIMIZERS = frozenset(
+OPTIMIZERS = frozenset(
     f"{module}.{name}"
     for module in ("keras.optimizers", "tf.optimizers")
     for name in (
@@ -116,7 +117,9 @@ _OPTIMIZERS = frozenset(
 def check(program: Program) -> Iterator[Report]:
     """Looks at every optimizer that is made; no decay at all is no mistake."""
     for made in program.interpretation.trace.made:
-        if made.symbol not in _OPTIMIZERS or "decay" not in made.arguments:
+        if made.symbol not in OPTIMIZERS or "decay" not in made.arguments:
+            continue
+        if made.site.path == program.path and chosen_by_release(made.site):
             continue
         if made.arguments["decay"] in (None, 0):
             continue

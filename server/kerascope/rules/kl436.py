@@ -89,6 +89,7 @@ import libcst as cst
 from kerascope.findings import Edit, Fix
 from kerascope.graph.nodes import Access, Model, Tensor
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix
+from kerascope.syntax.conditions import chosen_by_release, expected_to_raise
 from kerascope.syntax.edits import parents, replace, text_of
 from kerascope.syntax.units import Site
 from kerascope.text.source import Span
@@ -144,7 +145,13 @@ _QUEUE = frozenset(
 def check(program: Program) -> Iterator[Report]:
     """Looks at every attribute of a model that is read."""
     for access in program.interpretation.trace.accesses:
-        if not isinstance(access.node, Model) or access.name not in REMOVED:
+        if (
+            not isinstance(access.node, Model)
+            or access.name not in REMOVED
+            or access.site.path != program.path
+        ):
+            continue
+        if chosen_by_release(access.site) or expected_to_raise(access.site, "AttributeError"):
             continue
         yield Report(
             access.site,

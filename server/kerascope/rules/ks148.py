@@ -54,7 +54,7 @@ model.fit(x.reshape(-1, 28, 28, 1), y, epochs=1)
 
 ## Near miss
 
-Keras adds the missing last axis of size one.
+Keras adds the missing last axis of size one; that is worth a hint and no more.
 
 ```python
 import numpy as np
@@ -72,6 +72,7 @@ model = keras.Sequential([
 ])
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
 model.fit(x, y, epochs=1)
+          ^ KS149
 ```
 """
 

@@ -83,7 +83,16 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNRANKED, format_shape
 from kerascope.findings import Fix
-from kerascope.graph.inputs import FEEDING, Declared, Fed, Refused, declared_input, fed_arrays, refused
+from kerascope.graph.inputs import (
+    FEEDING,
+    Declared,
+    Fed,
+    Refused,
+    agrees,
+    declared_input,
+    fed_arrays,
+    refused,
+)
 from kerascope.graph.nodes import Event
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects, source_of
 from kerascope.syntax.edits import replace
@@ -107,7 +116,7 @@ def check(program: Program) -> Iterator[Report]:
     reported: set[tuple[int, tuple[Any, ...]]] = set()
     for event in program.events(*FEEDING):
         fed = fed_arrays(event)
-        differing = [one for one in fed if _differs(one)]
+        differing = [one for one in fed if one.shape is not UNRANKED and not agrees(one)]
         if fed and not differing and event.kind in _TRAINING:
             fitting.add(event.graph.model.id)
         if len(differing) != 1 or _is_sample(differing[0]):
@@ -119,13 +128,6 @@ def check(program: Program) -> Iterator[Report]:
         reported.add(key)
         trains = event.kind in _TRAINING and event.graph.model.id not in fitting
         yield _report(event, differing[0], found, program, trains=trains)
-
-
-def _differs(fed: Fed) -> bool:
-    """Whether the numbers of axes agree and a size does not."""
-    if fed.shape is UNRANKED:
-        return False
-    return any(_known_to_differ(a, b) for a, b in zip(fed.shape[1:], fed.expected[1:], strict=True))
 
 
 def _known_to_differ(one: Any, other: Any) -> bool:
