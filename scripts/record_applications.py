@@ -40,29 +40,7 @@ SENTINELS: dict[str, Any] = {
 }
 """Values that none of the models has by itself; ``depth_multiplier`` is looked for in an argument of that name only."""
 
-ALPHAS = (
-    0.1,
-    0.125,
-    0.2,
-    0.25,
-    0.3,
-    0.35,
-    0.4,
-    0.5,
-    0.6,
-    0.7,
-    0.75,
-    0.8,
-    0.9,
-    1.0,
-    1.1,
-    1.2,
-    1.25,
-    1.3,
-    1.4,
-    1.5,
-    2.0,
-)
+ALPHAS = (0.25, 0.35, 0.5, 0.75, 1.0, 1.3, 1.4, 1.5, 2.0)
 HEAD_ROWS = 24
 SIZES = (96, 128, 160, 192, 224, 256, 299, 331)
 MARK = "qqnameqq"
@@ -274,12 +252,10 @@ class Recorder:
         """Class, arguments as JSON, and the stem of an operation's name or the layers of a nested Sequential."""
         kind = type(owner).__name__
         if self._is_operation(owner):
-            stem = owner.name.rstrip("0123456789").rstrip("_") if self.major == 2 else ""
-            if kind != "TFOpLambda" and kind not in ("Add", "Multiply"):
-                raise SystemExit(f"operation {kind}: how it shapes its output is not recorded")
-            if self.major == 2 and stem not in ("tf.__operators__.add", "tf.math.multiply"):
+            stem = owner.name.rstrip("0123456789").rstrip("_")
+            if stem not in ("add", "multiply", "tf.__operators__.add", "tf.math.multiply"):
                 raise SystemExit(f"operation {stem}: how it shapes its output is not recorded")
-            return (kind, "{}", stem or "op")
+            return (kind, "{}", stem)
         if kind == "Sequential":
             parts = self._parts(owner)
             return (
@@ -414,11 +390,12 @@ class Model:
             choices["alpha"] = [1.0, *(alpha for alpha in ALPHAS if alpha != 1.0)]
         if "minimalistic" in self.parameters:
             choices["minimalistic"] = [False, True]
+        base = {key: values[0] for key, values in choices.items()}
         for values in itertools.product(*choices.values()):
             features = dict(zip(choices, values, strict=True))
             known: list[tuple[list[Any], list[Any]]] = []
             for size in (224, None, 64, 65, 97, 331):
-                if size not in (224, None) and not known[0][1]:
+                if known and not known[0][1] and (size is not None or features != base):
                     break  # Nothing but paddings depends on the image's size.
                 rows, watched, name = self.rows(**mark, **features, input_shape=(size, size, 3))
                 when = self._conditions(watched)
@@ -463,9 +440,14 @@ class Model:
             settings.append(({"include_top": True, "dropped": False}, {"include_top": True, dropout: 0}))
         for features, arguments in settings:
             found: list[tuple[dict[str, Any], Any]] = []
-            for structure, trunk, when, _, _ in structures:
+            ordered = sorted(structures, key=lambda item: item[0].get("alpha", 1.0) not in (0.5, 1.0, 1.4))
+            for structure, trunk, when, _, _ in ordered:
                 if when and when != structures[0][2]:
                     continue
+                if structure.get("alpha", 1.0) not in (0.5, 1.0, 1.4) and all(
+                    tail == found[0][1] for _, tail in found
+                ):
+                    break  # Narrow and wide end alike.
                 rows, _, _ = self.rows(**mark, **structure, **arguments, input_shape=(224, 224, 3))
                 same = next(
                     (i for i, (a, b) in enumerate(zip(trunk, rows, strict=False)) if a != b),

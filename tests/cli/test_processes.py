@@ -13,6 +13,7 @@ import pytest
 
 from cli.commands import CONV, MENDED, run, write
 from kerascope.cli import checking
+from kerascope.cli.interrupts import interrupts_deferred
 from kerascope.cli.processes import in_processes
 
 
@@ -75,9 +76,23 @@ def test_a_file_that_ends_its_process_is_named_and_the_rest_is_checked(
 # --- Interruption -----------------------------------------------------------------------------------------
 
 
+def test_an_interruption_waits_for_the_end_of_a_block() -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt):
+        with interrupts_deferred():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("the rest of the block")
+        done.append("what follows it")
+    assert done == ["the rest of the block"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with interrupts_deferred():
+        done.append("another block")
+    assert done[-1] == "another block"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="other systems interrupt otherwise")
 @pytest.mark.parametrize("processes", ["1", "2"])
-@pytest.mark.parametrize("moment", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("moment", [0.0, 0.3, 0.7])
 def test_ctrl_c_leaves_every_file_old_or_new_and_nothing_beside_them(
     tmp_path: Path, processes: str, moment: float
 ) -> None:

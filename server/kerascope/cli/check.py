@@ -13,6 +13,7 @@ from kerascope.cli.checking import Job, Outcome, check, check_in_process, died
 from kerascope.cli.console import complain, with_progress
 from kerascope.cli.files import find_files
 from kerascope.cli.garbage import collect
+from kerascope.cli.interrupts import interrupts_deferred
 from kerascope.cli.output import FORMATS, print_findings
 from kerascope.cli.settings import Settings
 from kerascope.engine.options import BadOption
@@ -113,7 +114,8 @@ def _written(outcome: Outcome) -> Outcome:
         return outcome
     before, after = outcome.change
     try:
-        write_atomically(Path(outcome.path), after, expected=before)
+        with interrupts_deferred():
+            write_atomically(Path(outcome.path), after, expected=before)
     except OSError as error:
         return Outcome(outcome.path, problem=f"it cannot be written ({error.strerror or error})")
     return outcome

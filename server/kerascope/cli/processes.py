@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from kerascope.cli.garbage import collect, collected_between_files
+from kerascope.cli.interrupts import interrupts_ignored
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -36,7 +36,7 @@ def in_processes(
     def start() -> None:
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, work), daemon=True)
-        with _interrupts_ignored():
+        with interrupts_ignored():
             process.start()
         theirs.close()
         give(ours, process)
@@ -80,16 +80,3 @@ def _serve(connection: Any, work: Callable[[Any], Any]) -> None:
         while True:
             connection.send(work(connection.recv()))
             collect()
-
-
-@contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """A process inherits what its parent ignores, so that Ctrl-C finds none that has not got as far as ``_serve``."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)

@@ -97,7 +97,8 @@ from kerascope.findings import Fix
 from kerascope.graph.nodes import Compiled, Layer
 from kerascope.rules.base import ERROR, Program, Report, Rule, array_argument, compile_subject, fix
 from kerascope.rules.fixing import called, likely_loss
-from kerascope.syntax.edits import add_argument, quoted_like
+from kerascope.syntax.edits import add_argument, quoted_like, replace
+from kerascope.syntax.units import Site
 
 RULE = Rule(
     code="KC247",
@@ -130,7 +131,7 @@ def check(program: Program) -> Iterator[Report]:
             f"`compile` is given no loss, and nothing in the model makes one: `{event.kind}` raises. {advice}",
             related=((f"raises here, at `{event.kind}`", event.site),),
             subjects=compile_subject(compiled),
-            data={"loss": name, "compile": compiled.site},
+            data={"loss": name, "compile": compiled.site, "written": compiled.sites.get("loss")},
             certain=event.certain,
             guarded=event.guarded,
         )
@@ -167,5 +168,11 @@ def _has_regularizer(arguments: Any) -> bool:
 def fixes(report: Report, program: Program) -> Iterator[Fix]:
     """The loss that goes with the output and the labels."""
     name, call = report.data["loss"], report.data["compile"]
-    if name is not None and call.path == program.path:
-        yield from fix(f"Add loss={name}", "unsafe", add_argument(call, f"loss={quoted_like(call, name)}"))
+    written: Site | None = report.data["written"]
+    if name is None or call.path != program.path:
+        return
+    loss = quoted_like(call, name)
+    if written is None:
+        yield from fix(f"Add loss={name}", "unsafe", add_argument(call, f"loss={loss}"))
+    elif written.path == call.path and call.span.contains(written.span):
+        yield from fix(f"Use {name} as the loss", "unsafe", replace(written, loss))
