@@ -185,10 +185,17 @@ class Recorder:
         self.keras.backend.clear_session()
         self.watched = Watched(stop_after=stop_after)
         try:
-            model = getattr(self.keras.applications, application)(**arguments)
+            model = self._made(application, arguments)
         except Enough:
             model = None
         return model, self.watched
+
+    def _made(self, application: str, arguments: dict[str, Any]) -> Any:
+        function = getattr(self.keras.applications, application)
+        if self.major == 2:
+            return function(**arguments)
+        with self.keras.StatelessScope(initialize_variables=False):  # Only shapes are wanted, no numbers.
+            return function(**arguments)
 
     # --- Rows -------------------------------------------------------------------------------------------
 
@@ -390,12 +397,11 @@ class Model:
             choices["alpha"] = [1.0, *(alpha for alpha in ALPHAS if alpha != 1.0)]
         if "minimalistic" in self.parameters:
             choices["minimalistic"] = [False, True]
-        base = {key: values[0] for key, values in choices.items()}
         for values in itertools.product(*choices.values()):
             features = dict(zip(choices, values, strict=True))
             known: list[tuple[list[Any], list[Any]]] = []
             for size in (224, None, 64, 65, 97, 331):
-                if known and not known[0][1] and (size is not None or features != base):
+                if known and not known[0][1]:
                     break  # Nothing but paddings depends on the image's size.
                 rows, watched, name = self.rows(**mark, **features, input_shape=(size, size, 3))
                 when = self._conditions(watched)

@@ -31,12 +31,15 @@ import json
 import numpy as np
 from tensorflow import keras
 
+models = {{}}
+
 def runs(targets, output, loss):
-    model = keras.Sequential([keras.Input(output[1:]), keras.layers.Activation("linear")])
-    model.compile("sgd", loss, run_eagerly=True)
     targets, output = ({batch}, *targets[1:]), ({batch}, *output[1:])
+    if output not in models:
+        models[output] = keras.Sequential([keras.Input(output[1:]), keras.layers.Activation("linear")])
+        models[output].compile("sgd", loss, run_eagerly=True)
     try:
-        model.fit(np.random.rand(*output), np.random.rand(*targets), batch_size={batch}, verbose=0)
+        models[output].test_on_batch(np.random.rand(*output), np.random.rand(*targets))
     except Exception:
         return 0
     return 1
