@@ -11,7 +11,7 @@ from kerascope.graph.nodes import Layer, Model, Nest, Tensor, flatten, map_nest
 from kerascope.graph.order import layer_order
 from kerascope.graph.propagation import members
 from kerascope.interp.imports import canonical
-from kerascope.interp.layer_methods import weight_of
+from kerascope.interp.layer_methods import argument_of, weight_of
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.values import (
     BoundMethod,
@@ -132,6 +132,8 @@ def _instance_attribute(machine: Machine, owner: Ref, thing: InstanceObject, nam
         return getattr(node, name)
     if isinstance(node, Model) and name in _OF_MODELS and thing.node is not None:
         return model_attribute(machine, Ref(thing.node), node, name)
+    if isinstance(node, Layer) and node.spec is not None:
+        return _layer_attribute(machine, owner, node, name)
     return BoundMethod(owner, name) if node is not None else UNKNOWN
 
 
@@ -157,7 +159,7 @@ def _layer_attribute(machine: Machine, owner: Ref, layer: Layer, name: str) -> V
         nest = call[0] if name.startswith("output") else call[1]
         return shapes_of(nest) if name.endswith("shape") else nest
     if layer.spec is not None and name in layer.arguments.values:
-        return layer.arguments.values[name]
+        return argument_of(layer, name)
     weight = weight_of(layer, name)
     if weight is not NotImplemented:
         return weight
