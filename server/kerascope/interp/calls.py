@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
-from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec, Instance, Symbol
+from kerascope.domain.shapes import UNKNOWN, UNRANKED
+from kerascope.domain.specs import ArraySpec, Instance, Symbol, TensorSpec
 from kerascope.graph.nodes import Layer, Made, Model, Tensor
 from kerascope.interp import keras_layers, keras_models, model_methods
-from kerascope.interp.binding import place
+from kerascope.interp.binding import bind_names, place
 from kerascope.interp.builtins import BUILTINS, dict_method, list_method, text_method
 from kerascope.interp.custom_layers import (
     add_weight,
@@ -170,7 +171,7 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
     last = name.rpartition(".")[2]
     if not leaves_arguments_alone(name):
         _call_unknown(machine, arguments)
-    if last[:1].isupper():
+    if last[:1].isupper() or _INITIALIZERS.match(name):
         given = {str(index): item.value for index, item in enumerate(arguments.positional)}
         given.update({key: item.value for key, item in arguments.keywords.items()})
         if not arguments.complete:
@@ -219,7 +220,23 @@ def _partial(arguments: CallArguments) -> Instance:
     )
 
 
+_INITIALIZERS = re.compile(r"keras\.initializers\.[A-Z]\w+$|tf(?:\.compat\.v1)?\.(?:\w+\.)?\w+_initializer$")
+
+
+def _initial(machine: Machine, arguments: CallArguments) -> Value:
+    """``initializer(shape, dtype)``: a tensor of that shape."""
+    bound = bind_names(("shape", "dtype"), arguments)
+    shape = machine.plain(bound["shape"].value) if "shape" in bound else UNKNOWN
+    dtype = bound["dtype"].value if "dtype" in bound else None
+    named = dtype if isinstance(dtype, str) else "float32" if dtype is None and arguments.complete else ""
+    if isinstance(shape, tuple) and all(isinstance(size, int) or size is UNKNOWN for size in shape):
+        return Tensor(TensorSpec(shape, named))
+    return Tensor(TensorSpec(UNRANKED, named))
+
+
 def _call_instance(machine: Machine, callee: Instance, arguments: CallArguments, site: Site) -> Value:
+    if _INITIALIZERS.match(callee.symbol):
+        return _initial(machine, arguments)
     if callee.symbol != "functools.partial":
         if not leaves_arguments_alone(callee.symbol):
             return _call_unknown(machine, arguments, site)

@@ -13,7 +13,8 @@ from kerascope.graph.propagation import apply_layer
 from kerascope.graph.rows import node_params
 from kerascope.interp.binding import bind_names
 from kerascope.interp.machine import CallArguments, Machine
-from kerascope.interp.values import Value
+from kerascope.interp.values import ListObject, Value
+from kerascope.layers.base import Refusal
 
 _WEIGHT_NAMES = {
     "Dense": ("kernel", "bias"),
@@ -65,6 +66,8 @@ def call_layer_method(machine: Machine, layer: Layer, name: str, arguments: Call
     """``layer.name(...)`` for a layer of the catalogue."""
     if name == "count_params":
         return node_params(machine.state.heap, layer.id)
+    if name in {"vocabulary_size", "get_vocabulary"} and layer.class_name in _LOOKUPS:
+        return _vocabulary(machine, layer, name)
     if name == "convolution_op" and layer.spec is not None and layer.spec.name in _CONVOLUTIONS:
         return _convolution(machine, layer, arguments)
     if name not in {"build", "compute_output_shape"} or layer.spec is None:
@@ -79,6 +82,22 @@ def call_layer_method(machine: Machine, layer: Layer, name: str, arguments: Call
         return None
     outputs = layer.spec.apply(layer.arguments, specs, machine.context).outputs
     return map_nest(lambda spec: UNKNOWN if spec.shape is UNRANKED else spec.shape, outputs)
+
+
+_LOOKUPS = frozenset({"StringLookup", "IntegerLookup"})
+
+
+def _vocabulary(machine: Machine, layer: Layer, name: str) -> Value:
+    """The words of a lookup whose vocabulary the program wrote down, or how many there are."""
+    from kerascope.layers.lookup import vocabulary_of
+
+    try:
+        words = vocabulary_of(layer.arguments)
+    except Refusal:
+        return UNKNOWN
+    if words is None:
+        return UNKNOWN
+    return len(words) if name == "vocabulary_size" else machine.allocate(ListObject(words))
 
 
 _CONVOLUTIONS = frozenset({"Conv1D", "Conv2D", "Conv3D"})

@@ -158,7 +158,7 @@ def _layer_attribute(machine: Machine, owner: Ref, layer: Layer, name: str) -> V
             return UNKNOWN
         nest = call[0] if name.startswith("output") else call[1]
         return shapes_of(nest) if name.endswith("shape") else nest
-    if layer.spec is not None and name in layer.arguments.values:
+    if layer.spec is not None and name in layer.arguments.values and name != "vocabulary_size":
         return argument_of(layer, name)
     weight = weight_of(layer, name)
     if weight is not NotImplemented:
