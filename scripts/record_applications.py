@@ -351,11 +351,14 @@ class Model:
         self.name_parameter = next((p for p in ("name", "model_name") if p in self.parameters), None)
 
     def rows(
-        self, *, stop_after: int | None = None, **arguments: Any
+        self, *, stop_after: int | None = None, plain: bool = False, **arguments: Any
     ) -> tuple[list[Any], Watched, str | None]:
-        """Rows of a build; sentinels stand for what the setting leaves open, a mark for the model's name."""
+        """Rows of a build; sentinels stand for what the setting leaves open, a mark for the model's name.
+
+        ImageNet's weights fit none of the sentinels, and ``plain`` leaves them out elsewhere.
+        """
         given: dict[str, Any] = {"weights": None, "include_top": False}
-        if arguments.get("weights") is None:
+        if arguments.get("weights") is None and not plain:
             given |= {key: value for key, value in SENTINELS.items() if key in self.parameters}
         given |= arguments
         model, watched = self.recorder.build(self.name, stop_after=stop_after, **given)
@@ -474,6 +477,7 @@ class Model:
     def _heads(self, base: list[Any], mark: dict[str, Any]) -> Iterator[list[Any]]:
         """[features, rows replaced at the beginning, rows put there] for what preprocesses the image."""
         base = base[:HEAD_ROWS]
+        unmarked = base if mark else self.rows(stop_after=HEAD_ROWS, plain=True)[0]
         choices: dict[str, list[Any]] = {"rgb": [True, False], "imagenet": [False, True]}
         if "include_preprocessing" in self.parameters:
             choices["include_preprocessing"] = [True, False]
@@ -489,7 +493,7 @@ class Model:
                 rows, _, _ = self.rows(
                     stop_after=HEAD_ROWS, **mark, **arguments, input_shape=(224, 224, channels)
                 )
-                head = _head(base, rows)
+                head = _head(unmarked if features["imagenet"] else base, rows)
                 if heads.setdefault(values, head) != head:
                     raise SystemExit(f"{self.name}: one channel and four give different layers")
         if mark:

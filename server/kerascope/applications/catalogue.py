@@ -17,11 +17,53 @@ from kerascope.layers.base import Context, Fault, Refusal
 
 PREFIX: Final = "keras.applications."
 
+MODES: Final[Mapping[str, str | None]] = {
+    **dict.fromkeys(("resnet", "resnet50", "vgg16", "vgg19", "imagenet_utils"), "caffe"),
+    **dict.fromkeys(
+        (
+            "inception_resnet_v2",
+            "inception_v3",
+            "mobilenet",
+            "mobilenet_v2",
+            "nasnet",
+            "resnet_v2",
+            "xception",
+        ),
+        "tf",
+    ),
+    "densenet": "torch",
+    **dict.fromkeys(("convnext", "efficientnet", "efficientnet_v2", "mobilenet_v3", "regnet", "resnet_rs")),
+}
+"""The modules of ``keras.applications``, and how the ``preprocess_input`` of each scales images by default.
+
+``None`` where the models do that themselves. Sources: the modules of ``applications`` in Keras 3 and ``tf_keras``.
+"""
+
 
 def application(name: str, major: int) -> ApplicationSignature | None:
     """The function ``keras.applications.ResNet50``, by that name or by the last part of it."""
     found = _recording(name, major)
     return None if found is None else ApplicationSignature(_bare(name), major, found.signature)
+
+
+@functools.cache
+def is_exported(name: str) -> bool:
+    """Whether some Keras exports a model, or what goes with one, under ``keras.applications.vgg16.VGG16``."""
+    module, _, member = name.removeprefix(PREFIX).rpartition(".")
+    if member in MODES:
+        return not module
+    if member in {"preprocess_input", "decode_predictions"}:
+        return module in MODES
+    return any(_recording(member, major) is not None for major in (3, 2))
+
+
+def nameless_layers(name: str, major: int) -> tuple[RecordedLayer, ...]:
+    """The layers of the model, under any setting, whose names Keras chooses; one of a class and stem."""
+    found = _recording(name, major)
+    if found is None:
+        return ()
+    nameless = {(layer.class_name, layer.stem): layer for layer in found.every_layer() if layer.name is None}
+    return tuple(nameless.values())
 
 
 def application_graph(name: str, arguments: Mapping[str, Any], major: int) -> RecordedGraph | None:

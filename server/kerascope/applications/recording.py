@@ -20,7 +20,7 @@ from __future__ import annotations
 import functools
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -74,6 +74,16 @@ class Recording:
         return any(
             feature in part[0] for kind in ("structures", "heads", "tails") for part in self.data[kind]
         )
+
+    def every_layer(self) -> Iterator[RecordedLayer]:
+        """Every layer that some setting has, in no order; the first is the ``InputLayer``."""
+        rows = [*self.data["rows"]]
+        for _, _, edits, *_ in self.data["structures"]:
+            rows += [row for _, _, replacement in edits for row in replacement]
+        rows += [row for kind in ("heads", "tails") for part in self.data[kind] for row in part[2]]
+        for layer in _layers(rows, self.data["entries"], {"name": ""}):
+            yield layer
+            yield from layer.parts
 
 
 @functools.lru_cache(maxsize=16)
@@ -135,7 +145,12 @@ def layers(
         if _holds(part, features):
             rows[:count] = replacement
             break
-    entries = recorded.data["entries"]
+    return _layers(rows, recorded.data["entries"], values)
+
+
+def _layers(
+    rows: Sequence[Any], entries: Sequence[Any], values: Mapping[str, Any]
+) -> tuple[RecordedLayer, ...]:
     arguments: dict[int, Mapping[str, Any]] = {}
     made = []
     for index, row in enumerate(rows):

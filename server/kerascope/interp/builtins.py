@@ -7,6 +7,7 @@ from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import ArraySpec
+from kerascope.interp.class_tests import is_instance
 from kerascope.interp.items import items_of
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.values import DictObject, ListObject, Ref, Value, is_constant
@@ -176,7 +177,7 @@ def _setattr(machine: Machine, arguments: CallArguments) -> Value:
 
 _WITHOUT_EFFECT = frozenset(
     {
-        "all", "any", "set", "frozenset", "isinstance", "issubclass", "hasattr", "callable", "type", "id",
+        "all", "any", "set", "frozenset", "issubclass", "hasattr", "callable", "type", "id",
         "filter", "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
         "bytes", "bytearray", "complex", "slice", "vars", "dir", "globals", "locals", "pow", "display",
         "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError",
@@ -209,6 +210,7 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "print": _prints,
     "getattr": _getattr,
     "setattr": _setattr,
+    "isinstance": is_instance,
     **dict.fromkeys(_WITHOUT_EFFECT, _nothing),
 }
 

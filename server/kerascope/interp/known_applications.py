@@ -6,7 +6,7 @@ from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import TensorSpec
-from kerascope.graph.names import automatic_name, numbered_name
+from kerascope.graph.names import automatic_name, numbered_name, stem_of
 from kerascope.graph.nodes import Call, Layer, Model, Nest, Tensor, map_nest
 from kerascope.interp.binding import bind_names
 from kerascope.interp.machine import CallArguments, Machine
@@ -60,6 +60,15 @@ def call_application(machine: Machine, name: str, arguments: CallArguments, site
 
 def _chosen(machine: Machine, class_name: str, name: Any) -> Any:
     return automatic_name(class_name, machine.major, machine.state.counters) if name is None else name
+
+
+def forget_numbers(machine: Machine, name: str) -> None:
+    """Once a model was made of which not even the layers are known, nor are the numbers that automatic names take."""
+    from kerascope.applications.catalogue import nameless_layers
+
+    for layer in nameless_layers(name, machine.major):
+        own = layer.is_operation and machine.major == 2
+        machine.state.counters[layer.stem if own else stem_of(layer.class_name, machine.major)] = UNKNOWN
 
 
 def _image(machine: Machine, shape: Any, site: Site) -> Tensor:

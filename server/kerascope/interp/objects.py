@@ -13,6 +13,7 @@ from kerascope.graph.propagation import members
 from kerascope.interp.imports import canonical
 from kerascope.interp.layer_methods import argument_of, weight_of
 from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.tensor_operations import UNKNOWN_OPERATION
 from kerascope.interp.values import (
     BoundMethod,
     ClassObject,
@@ -196,7 +197,18 @@ def _layer_refs(machine: Machine, model: Model) -> tuple[Value, ...] | None:
             for layer_id in members(model)
             if getattr(machine.state.heap.get(layer_id), "class_name", "") != "InputLayer"
         )
-    return tuple(Ref(layer_id) for layer_id in ids)
+    nodes = [machine.state.heap.get(layer_id) for layer_id in ids]
+    operations = [isinstance(node, Layer) and node.is_operation for node in nodes]
+    if any(
+        is_one and node.class_name == UNKNOWN_OPERATION
+        for node, is_one in zip(nodes, operations, strict=True)
+    ):
+        return None
+    return tuple(
+        Ref(layer_id)
+        for layer_id, is_one in zip(ids, operations, strict=True)
+        if machine.major == 2 or not is_one  # in Keras 3 an operation is no layer
+    )
 
 
 def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> None:
@@ -210,6 +222,11 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> No
             machine.state.heap[target.address] = replace(thing, attributes={**thing.attributes, name: known})
             if name == "trainable" and thing.node is not None:
                 set_attribute(machine, Ref(thing.node), name, value)
+        elif target is UNKNOWN and name == "trainable":
+            _freeze_any(machine)
+        elif isinstance(thing, (Layer, Model)) and name == ("name" if machine.major == 3 else "_name"):
+            known = value if strong and isinstance(value, str) else UNKNOWN
+            machine.state.heap[target.address] = replace(thing, name=known)
         elif isinstance(thing, (Layer, Model)) and name == "trainable":
             known = value if strong and isinstance(value, bool) else UNKNOWN
             machine.state.heap[target.address] = replace(thing, trainable=known)
@@ -219,8 +236,22 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> No
             # What a layer is given after it was made is not followed: `dense.activation = …` may be anything.
             arguments = Arguments({**thing.arguments.values, name: UNKNOWN}, thing.arguments.given)
             machine.state.heap[target.address] = replace(thing, arguments=arguments)
-        elif isinstance(thing, Model) and name not in {"name", "optimizer", "stop_training", "history"}:
+        elif isinstance(thing, Model) and name not in {
+            "name",
+            "_name",
+            "optimizer",
+            "stop_training",
+            "history",
+        }:
             machine.havoc(target)
+
+
+def _freeze_any(machine: Machine) -> None:
+    """``trainable`` was set on what may be any of the layers."""
+    machine.log.whole = True
+    for address, node in list(machine.state.heap.unlogged().items()):
+        if isinstance(node, (Layer, Model)) and node.trainable is not UNKNOWN:
+            machine.state.heap[address] = replace(node, trainable=UNKNOWN)
 
 
 def _freeze(machine: Machine, model: Model, trainable: Any) -> None:

@@ -18,12 +18,19 @@ from kerascope.interp.state import State, merge
 from kerascope.interp.values import (
     ListObject,
     Ref,
+    Value,
     join,
 )
 from kerascope.syntax.units import Site
 
 MOST_UNROLLED = 64
-"""Loops over more items than this are run to a fixpoint instead."""
+"""Loops over more items than this are run to a fixpoint instead, unless one pass takes few steps."""
+
+MOST_LONG_LOOP_STEPS = 12_000
+"""How many steps a loop over more items may take item by item; freezing each layer of a large model takes half."""
+
+_PROBED = 4
+"""After so many passes it is estimated how many steps a long loop will take."""
 
 _WIDENING_PASSES = 3
 
@@ -167,13 +174,11 @@ def _forget_pattern(machine: Machine, pattern: cst.CSTNode) -> None:
 def _for(machine: Machine, node: cst.For) -> None:
     iterable = machine.evaluate(node.iter)
     items = items_of(machine, iterable)
-    if items is not None and len(items) <= MOST_UNROLLED and not _spent(machine):
-        for item in items:
-            assign(machine, node.target, item)
-            if not _pass(machine, node.body):
-                break
-        _after_loop(machine, node.orelse)
-        return
+    if items is not None and not _spent(machine):
+        items = _item_by_item(machine, node, items)
+        if not items:
+            _after_loop(machine, node.orelse)
+            return
     element = UNKNOWN
     if items:
         element = items[0]
@@ -186,6 +191,20 @@ def _for(machine: Machine, node: cst.For) -> None:
 
     _fixpoint(machine, once)
     _after_loop(machine, node.orelse)
+
+
+def _item_by_item(machine: Machine, node: cst.For, items: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Runs the loop's body for one item after the other; returns the items that would take too many steps."""
+    started = machine.steps
+    for index, item in enumerate(items):
+        if len(items) > MOST_UNROLLED and index >= _PROBED:
+            left = len(items) if index == _PROBED else index
+            if (machine.steps - started) * left > MOST_LONG_LOOP_STEPS * index:
+                return items[index:]
+        assign(machine, node.target, item)
+        if not _pass(machine, node.body):
+            break
+    return ()
 
 
 def _while(machine: Machine, node: cst.While) -> None:
