@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec
 from kerascope.interp.class_tests import is_instance
 from kerascope.interp.items import items_of
 from kerascope.interp.machine import CallArguments, Given, Machine
-from kerascope.interp.values import DictObject, ListObject, Ref, Value, is_constant
+from kerascope.interp.values import DictObject, ListObject, Ref, SetObject, Value, is_constant
 
 _MOST_TEXT = 65_536
 
@@ -35,6 +35,8 @@ def _length(machine: Machine, arguments: CallArguments) -> Value:
     if isinstance(thing, ListObject) and thing.items is not None:
         return len(thing.items)
     if isinstance(thing, DictObject) and thing.exact:
+        return len(thing.items)
+    if isinstance(thing, SetObject) and thing.items is not None:
         return len(thing.items)
     return UNKNOWN
 
@@ -80,7 +82,9 @@ def _list(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _sorted(machine: Machine, arguments: CallArguments) -> Value:
-    items = _items(machine, _argument(arguments, 0))
+    thing = machine.thing(_argument(arguments, 0))
+    held = thing.items if isinstance(thing, SetObject) else _items(machine, _argument(arguments, 0))
+    items = None if held is None else tuple(held)
     if items is None or not all(is_constant(item) for item in items) or "key" in arguments.keywords:
         return machine.allocate(ListObject(None))
     reverse = arguments.keywords["reverse"].value if "reverse" in arguments.keywords else False
@@ -112,6 +116,27 @@ def _dict(machine: Machine, arguments: CallArguments) -> Value:
     return machine.allocate(DictObject(items, exact))
 
 
+def _filter(machine: Machine, arguments: CallArguments) -> Value:
+    """``filter(function, items)``, where the function tells for certain of each item."""
+    items = _items(machine, _argument(arguments, 1))
+    if items is None or len(arguments.positional) != 2:
+        return UNKNOWN
+    given, over = arguments.positional
+    kept: list[Value] = []
+    for item in items:
+        passed = (
+            item
+            if given.value is None
+            else machine.call(given.value, CallArguments((Given(item, over.site),)), given.site)
+        )
+        verdict = machine.truth(passed)
+        if verdict is Tri.UNKNOWN:
+            return UNKNOWN
+        if verdict is Tri.YES:
+            kept.append(item)
+    return tuple(kept)
+
+
 def _map(machine: Machine, arguments: CallArguments) -> Value:
     items = _items(machine, _argument(arguments, 1))
     if items is None or len(arguments.positional) != 2:
@@ -123,11 +148,16 @@ def _map(machine: Machine, arguments: CallArguments) -> Value:
     )
 
 
-def _constant_function(function: Callable[..., Any]) -> Callable[[Machine, CallArguments], Value]:
-    """A built-in that is pure: computed when everything is known."""
+def constant_function(
+    function: Callable[..., Any], *, spread: bool = True
+) -> Callable[[Machine, CallArguments], Value]:
+    """A built-in that is pure: computed when everything is known.
+
+    With ``spread`` a list or set is given as a tuple of its items, for functions to which that is the same.
+    """
 
     def computed(machine: Machine, arguments: CallArguments) -> Value:
-        values = [_spread(machine, given.value) for given in arguments.positional]
+        values = [_spread(machine, given.value) if spread else given.value for given in arguments.positional]
         if not arguments.complete or arguments.keywords or not all(is_constant(value) for value in values):
             return UNKNOWN
         if any(isinstance(value, (str, bytes)) and len(value) > _MOST_TEXT for value in values):
@@ -142,11 +172,19 @@ def _constant_function(function: Callable[..., Any]) -> Callable[[Machine, CallA
 
 def _spread(machine: Machine, value: Value) -> Value:
     thing = machine.thing(value)
+    if isinstance(thing, SetObject) and thing.items is not None and len({type(i) for i in thing.items}) == 1:
+        return tuple(sorted(thing.items))  # Only of functions that do not look at the order.
     if isinstance(thing, ListObject) and thing.items is not None:
         return thing.items
     if isinstance(value, range):
         return tuple(value) if len(value) <= _MOST_TEXT else UNKNOWN
     return value
+
+
+def _set(machine: Machine, arguments: CallArguments) -> Value:
+    from kerascope.interp.sets import call_set
+
+    return call_set(machine, arguments)
 
 
 def _nothing(machine: Machine, arguments: CallArguments) -> Value:
@@ -177,8 +215,8 @@ def _setattr(machine: Machine, arguments: CallArguments) -> Value:
 
 _WITHOUT_EFFECT = frozenset(
     {
-        "all", "any", "set", "frozenset", "issubclass", "hasattr", "callable", "type", "id",
-        "filter", "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
+        "all", "any", "issubclass", "hasattr", "callable", "type", "id",
+        "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
         "bytes", "bytearray", "complex", "slice", "vars", "dir", "globals", "locals", "pow", "display",
         "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError",
         "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit",
@@ -197,16 +235,19 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "sorted": _sorted,
     "dict": _dict,
     "map": _map,
-    "int": _constant_function(int),
-    "float": _constant_function(float),
-    "str": _constant_function(str),
-    "bool": _constant_function(bool),
-    "abs": _constant_function(abs),
-    "min": _constant_function(min),
-    "max": _constant_function(max),
-    "sum": _constant_function(sum),
-    "round": _constant_function(round),
-    "divmod": _constant_function(divmod),
+    "filter": _filter,
+    "set": _set,
+    "frozenset": _set,
+    "int": constant_function(int),
+    "float": constant_function(float),
+    "str": constant_function(str, spread=False),
+    "bool": constant_function(bool),
+    "abs": constant_function(abs),
+    "min": constant_function(min),
+    "max": constant_function(max),
+    "sum": constant_function(sum),
+    "round": constant_function(round),
+    "divmod": constant_function(divmod),
     "print": _prints,
     "getattr": _getattr,
     "setattr": _setattr,

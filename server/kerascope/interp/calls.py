@@ -22,10 +22,13 @@ from kerascope.interp.custom_layers import (
     call_base_method,
     known_base,
 )
+from kerascope.interp.data_classes import fill, is_enumeration, opaque
 from kerascope.interp.imports import leaves_arguments_alone
 from kerascope.interp.layer_methods import call_layer_method
 from kerascope.interp.machine import MOST_DEPTH, CallArguments, Flow, Given, Machine
 from kerascope.interp.objects import get_attribute
+from kerascope.interp.sets import set_method
+from kerascope.interp.standard_library import STANDARD
 from kerascope.interp.state import Binding, State, merge
 from kerascope.interp.tensor_operations import call_operation, call_tensor_method, unknown_operation
 from kerascope.interp.values import (
@@ -36,6 +39,7 @@ from kerascope.interp.values import (
     InstanceObject,
     ListObject,
     OneOf,
+    SetObject,
     Super,
     Value,
     join,
@@ -156,6 +160,8 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         return UNKNOWN
     if name == "functools.partial" and arguments.positional:
         return _partial(arguments)
+    if name in STANDARD:
+        return STANDARD[name](machine, arguments)
     if name.startswith("keras."):
         made = keras_models.call_keras(machine, name, arguments, site)
         if made is not NotImplemented:
@@ -284,6 +290,8 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return list_method(machine, owner, thing, name, arguments)
     if isinstance(thing, DictObject):
         return dict_method(machine, owner, thing, name, arguments)
+    if isinstance(thing, SetObject):
+        return set_method(machine, owner, thing, name, arguments)
     node = machine.node(owner)
     if name == "add_weight" and isinstance(node, Layer):
         return add_weight(machine, node, arguments)
@@ -385,7 +393,9 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
     """An object of one of the program's classes; one that is a layer or a model gets a node of the graph."""
     bases = cls.library_bases()
     node: int | None = None
-    constructor = cls.lookup("__init__")
+    if is_enumeration(bases):
+        return UNKNOWN  # A member is looked up by its value.
+    constructor = cls.constructor()
     known = known_base(bases)
     # A constructor of its own names the object where it calls that of the base class.
     named = not isinstance(constructor, Function)
@@ -393,7 +403,8 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
         node = keras_models.foreign_model(machine, cls.name, arguments, site, named=named)
     elif any(base.startswith("keras.layers.") or base == "keras.Layer" for base in bases):
         node = keras_layers.foreign_layer(machine, cls.name, arguments, site, named=named)
-    instance = machine.allocate(InstanceObject(cls, {}, node, exact="?" not in bases))
+    exact = "?" not in bases and (constructor is not None or not opaque(bases))
+    instance = machine.allocate(InstanceObject(cls, {}, node, exact=exact))
     if node is not None:
         if named and known is not None:
             as_known_layer(machine, node, known, arguments)
@@ -406,6 +417,11 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
             machine.state.heap[node] = as_functional(machine, made, arguments)
     if isinstance(constructor, Function):
         call_function(machine, constructor, arguments, site, instance)
+    elif constructor is not None:
+        fill(machine, instance, constructor, arguments, site)
+        after = cls.lookup("__post_init__")
+        if isinstance(after, Function):
+            call_function(machine, after, CallArguments(complete=False), site, instance)
     return instance
 
 

@@ -8,7 +8,7 @@ from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Layer, Model
 from kerascope.interp.machine import CallArguments, Machine
-from kerascope.interp.values import Value
+from kerascope.interp.values import ClassObject, InstanceObject, ListObject, SetObject, Value
 from kerascope.layers.catalogue import ALIASES, layer_spec
 
 _LAYERS: Final = "keras.layers."
@@ -56,7 +56,18 @@ def is_instance(machine: Machine, arguments: CallArguments) -> Value:
     return UNKNOWN if UNKNOWN in answers else False
 
 
+def _descends(cls: ClassObject, wanted: ClassObject) -> bool:
+    return cls is wanted or any(
+        isinstance(base, ClassObject) and _descends(base, wanted) for base in cls.bases
+    )
+
+
 def _is_one(machine: Machine, value: Value, cls: Value) -> Value:
+    thing = machine.thing(value)
+    if isinstance(cls, ClassObject) and isinstance(thing, InstanceObject):
+        if _descends(thing.cls, cls):
+            return True
+        return UNKNOWN if "?" in thing.cls.library_bases() else False
     if not isinstance(cls, Symbol):
         return UNKNOWN
     node = machine.thing(value)
@@ -68,11 +79,24 @@ def _is_one(machine: Machine, value: Value, cls: Value) -> Value:
         )
     if isinstance(node, Model) and node.instance is None:
         return _is_model(node, cls.name, machine.major)
-    if cls.name not in {"builtins.str", "builtins.list", "builtins.dict"}:
+    kind = _kind(thing, value)
+    if kind is None or cls.name not in _BUILT_IN:
         return UNKNOWN
-    if isinstance(value, str):
-        return cls.name == "builtins.str"
-    return False if isinstance(value, (int, float, tuple)) or value is None else UNKNOWN
+    return cls.name == f"builtins.{kind}" or (kind == "bool" and cls.name == "builtins.int")
+
+
+_BUILT_IN: Final = frozenset(
+    f"builtins.{name}" for name in ("bool", "int", "float", "str", "bytes", "tuple", "list", "dict", "set")
+)
+
+
+def _kind(thing: object, value: Value) -> str | None:
+    """Python's name for the type of a value that is one of its own. A dictionary may stand for other mappings."""
+    if isinstance(thing, (ListObject, SetObject)):
+        return "list" if isinstance(thing, ListObject) else "set"
+    if value is None or isinstance(value, (bool, int, float, str, bytes)):
+        return type(value).__name__
+    return "tuple" if isinstance(value, tuple) else None
 
 
 def _is_layer(own: str, cls: str, major: int) -> Value:

@@ -33,6 +33,7 @@ from kerascope.interp.values import (
     ListObject,
     OneOf,
     Ref,
+    SetObject,
     Value,
     is_constant,
     truth,
@@ -322,6 +323,8 @@ class Machine:
             return Tri.UNKNOWN if thing.items is None else Tri.YES if thing.items else Tri.NO
         if isinstance(thing, DictObject):
             return Tri.YES if thing.items else (Tri.NO if thing.exact else Tri.UNKNOWN)
+        if isinstance(thing, SetObject):
+            return Tri.UNKNOWN if thing.items is None else Tri.YES if thing.items else Tri.NO
         if isinstance(thing, InstanceObject):
             plain = thing.cls.lookup("__bool__") is None and thing.cls.lookup("__len__") is None
             return Tri.YES if plain and "?" not in thing.cls.library_bases() else Tri.UNKNOWN
@@ -385,6 +388,8 @@ class Machine:
             self.state.heap[value.address] = DictObject({}, exact=False)
             for part in thing.items.values():
                 self.havoc(part, depth + 1)
+        elif isinstance(thing, SetObject):
+            self.state.heap[value.address] = SetObject(None)
         elif isinstance(thing, InstanceObject):
             self.state.heap[value.address] = InstanceObject(thing.cls, {}, thing.node, exact=False)
             if thing.node is not None:

@@ -10,6 +10,7 @@ from kerascope.domain.specs import ArraySpec, Instance, Symbol
 from kerascope.graph.nodes import Layer, Model, Nest, Tensor, flatten, map_nest
 from kerascope.graph.order import layer_order
 from kerascope.graph.propagation import members
+from kerascope.interp.data_classes import MEMBER, class_attribute
 from kerascope.interp.imports import canonical
 from kerascope.interp.layer_methods import argument_of, weight_of
 from kerascope.interp.machine import CallArguments, Machine
@@ -24,6 +25,7 @@ from kerascope.interp.values import (
     Module,
     OneOf,
     Ref,
+    SetObject,
     Super,
     Value,
     join,
@@ -57,12 +59,14 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
     if isinstance(owner, ClassObject):
         found = owner.lookup(name)
         return UNKNOWN if found is None else found
+    if isinstance(owner, Instance) and owner.symbol == MEMBER and name in owner.arguments:
+        return owner.arguments[name]
     if isinstance(owner, (str, Instance)):
         return BoundMethod(owner, name)
     thing = machine.thing(owner)
     if isinstance(thing, DictObject) and name in thing.items and not hasattr(dict, name):
         return thing.items[name]  # a `Bunch`, whose items are attributes as well
-    if isinstance(thing, (ListObject, DictObject)):
+    if isinstance(thing, (ListObject, DictObject, SetObject)):
         return BoundMethod(owner, name)
     if isinstance(thing, InstanceObject):
         return _instance_attribute(machine, owner, thing, name)
@@ -74,6 +78,7 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
 
 
 _CONSTANTS: dict[str, Any] = {
+    "math.e": 2.718281828459045,
     "math.pi": 3.141592653589793,
     "numpy.pi": 3.141592653589793,
     "numpy.newaxis": None,
@@ -127,7 +132,7 @@ def _instance_attribute(machine: Machine, owner: Ref, thing: InstanceObject, nam
             )
         return found if found.kind == "staticmethod" else BoundMethod(owner, name, found)
     if found is not None:
-        return found
+        return class_attribute(thing, found)
     node = machine.state.heap.get(thing.node) if thing.node is not None else None
     if isinstance(node, (Layer, Model)) and name in {"name", "trainable"}:
         return getattr(node, name)
@@ -227,6 +232,9 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> No
         elif isinstance(thing, (Layer, Model)) and name == ("name" if machine.major == 3 else "_name"):
             known = value if strong and isinstance(value, str) else UNKNOWN
             machine.state.heap[target.address] = replace(thing, name=known)
+        elif isinstance(thing, DictObject):
+            known = value if strong else join(value, thing.items.get(name, UNKNOWN))
+            machine.state.heap[target.address] = DictObject({**thing.items, name: known}, thing.exact)
         elif isinstance(thing, (Layer, Model)) and name == "trainable":
             known = value if strong and isinstance(value, bool) else UNKNOWN
             machine.state.heap[target.address] = replace(thing, trainable=known)

@@ -54,13 +54,17 @@ class Function:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassObject:
-    """A class of the program. ``bases`` are values; ``attributes`` are what its body left behind."""
+    """A class of the program. ``bases`` are values; ``attributes`` are what its body left behind.
+
+    ``fields`` are those of a data class, inherited ones first; ``None`` for a class that is none.
+    """
 
     name: str
     bases: tuple[Value, ...]
     attributes: Mapping[str, Value]
     node: cst.ClassDef
     unit: Unit
+    fields: tuple[str, ...] | None = None
 
     def lookup(self, name: str) -> Value:
         """An attribute of the class or of a base within the program; ``None`` if there is none."""
@@ -72,6 +76,16 @@ class ClassObject:
                 if found is not None:
                     return found
         return None
+
+    def constructor(self) -> Function | ClassObject | None:
+        """The ``__init__`` that making an object runs, or the data class whose fields it fills."""
+        own = self.attributes.get("__init__")
+        if isinstance(own, Function):
+            return own
+        if self.fields is not None:
+            return self
+        inherited = (base.constructor() for base in self.bases if isinstance(base, ClassObject))
+        return next((found for found in inherited if found is not None), None)
 
     def library_bases(self) -> tuple[str, ...]:
         """The canonical names of the library classes that it descends from."""
@@ -124,6 +138,13 @@ class DictObject:
 
     items: Mapping[Value, Value]
     exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SetObject:
+    """A set. ``items`` is ``None`` where they are not all known constants."""
+
+    items: frozenset[Value] | None
 
 
 @dataclass(frozen=True, slots=True)
