@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import ArraySpec
+from kerascope.domain.specs import ArraySpec, Instance
 from kerascope.interp.class_tests import is_instance
 from kerascope.interp.items import items_of
 from kerascope.interp.machine import CallArguments, Given, Machine
@@ -84,14 +84,50 @@ def _list(machine: Machine, arguments: CallArguments) -> Value:
 def _sorted(machine: Machine, arguments: CallArguments) -> Value:
     thing = machine.thing(_argument(arguments, 0))
     held = thing.items if isinstance(thing, SetObject) else _items(machine, _argument(arguments, 0))
-    items = None if held is None else tuple(held)
-    if items is None or not all(is_constant(item) for item in items) or "key" in arguments.keywords:
-        return machine.allocate(ListObject(None))
+    return _in_order(machine, None if held is None else tuple(held), arguments)
+
+
+def _in_order(machine: Machine, items: tuple[Value, ...] | None, arguments: CallArguments) -> Ref:
+    """A new list of the items, sorted by themselves or by a key."""
     reverse = arguments.keywords["reverse"].value if "reverse" in arguments.keywords else False
+    key = arguments.keywords.get("key")
+    keys = items
+    if items is not None and key is not None and key.value is not None:
+        keys = tuple(
+            machine.call(key.value, CallArguments((Given(item, key.site),)), key.site) for item in items
+        )
+    if items is None or keys is None or not all(map(is_constant, keys)) or not isinstance(reverse, bool):
+        return machine.allocate(ListObject(None))
     try:
-        return machine.allocate(ListObject(tuple(sorted(items, reverse=reverse is True))))
+        order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
     except TypeError:
         return machine.allocate(ListObject(None))
+    return machine.allocate(ListObject(tuple(items[at] for at in order)))
+
+
+def _found(machine: Machine, items: tuple[Value, ...] | None, method: str, item: Value) -> Value:
+    """``items.index(item)`` or ``items.count(item)`` of constants."""
+    if items is None or not is_constant(item) or not all(map(is_constant, items)):
+        return UNKNOWN
+    try:
+        return getattr(items, method)(item)
+    except ValueError:
+        return UNKNOWN
+
+
+def _verdicts(decisive: Tri, otherwise: bool) -> Callable[[Machine, CallArguments], Value]:
+    """``any`` and ``all``."""
+
+    def told(machine: Machine, arguments: CallArguments) -> Value:
+        items = _items(machine, _argument(arguments, 0))
+        if items is None:
+            return UNKNOWN
+        truths = [machine.truth(item) for item in items]
+        if decisive in truths:
+            return not otherwise
+        return UNKNOWN if Tri.UNKNOWN in truths else otherwise
+
+    return told
 
 
 def _dict(machine: Machine, arguments: CallArguments) -> Value:
@@ -202,6 +238,27 @@ def _getattr(machine: Machine, arguments: CallArguments) -> Value:
     return get_attribute(machine, _argument(arguments, 0), name) if isinstance(name, str) else UNKNOWN
 
 
+def _vars(machine: Machine, arguments: CallArguments) -> Value:
+    """``vars(thing)``: whoever holds it may set any attribute."""
+    if arguments.positional:
+        machine.havoc(arguments.positional[0].value)
+        return UNKNOWN
+    return Instance(NAMES, {})
+
+
+def _names(machine: Machine, arguments: CallArguments) -> Value:
+    return Instance(NAMES, {})
+
+
+def _exec(machine: Machine, arguments: CallArguments) -> Value:
+    machine.forget_names()
+    return UNKNOWN
+
+
+NAMES = "builtins.names"
+"""What ``globals()`` and ``locals()`` return: writing to it binds names."""
+
+
 def _setattr(machine: Machine, arguments: CallArguments) -> Value:
     from kerascope.interp.objects import set_attribute
 
@@ -215,9 +272,9 @@ def _setattr(machine: Machine, arguments: CallArguments) -> Value:
 
 _WITHOUT_EFFECT = frozenset(
     {
-        "all", "any", "issubclass", "hasattr", "callable", "type", "id",
+        "issubclass", "hasattr", "callable", "type", "id",
         "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
-        "bytes", "bytearray", "complex", "slice", "vars", "dir", "globals", "locals", "pow", "display",
+        "bytes", "bytearray", "complex", "slice", "dir", "pow", "display",
         "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError",
         "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit",
     }
@@ -234,6 +291,8 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "list": _list,
     "sorted": _sorted,
     "dict": _dict,
+    "any": _verdicts(Tri.YES, otherwise=False),
+    "all": _verdicts(Tri.NO, otherwise=True),
     "map": _map,
     "filter": _filter,
     "set": _set,
@@ -251,6 +310,10 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "print": _prints,
     "getattr": _getattr,
     "setattr": _setattr,
+    "vars": _vars,
+    "globals": _names,
+    "locals": _names,
+    "exec": _exec,
     "isinstance": is_instance,
     **dict.fromkeys(_WITHOUT_EFFECT, _nothing),
 }
@@ -317,7 +380,16 @@ def list_method(
     if name == "copy":
         return machine.allocate(thing)
     if name in {"index", "count"}:
-        return UNKNOWN
+        return _found(machine, items, name, _argument(arguments, 0))
+    if name == "sort" and not arguments.positional:
+        ordered = machine.thing(_in_order(machine, items, arguments))
+        heap[owner.address] = ordered
+        return None
+    if name == "remove":
+        at = _found(machine, items, "index", _argument(arguments, 0))
+        known = items is not None and isinstance(at, int)
+        heap[owner.address] = ListObject((*items[:at], *items[at + 1 :]) if known and items else None)
+        return None
     if name == "clear":
         heap[owner.address] = ListObject(())
         return None

@@ -14,7 +14,7 @@ from kerascope.domain.specs import ArraySpec, Instance, Symbol, TensorSpec
 from kerascope.graph.nodes import Layer, Made, Model, Tensor
 from kerascope.interp import keras_layers, keras_models, model_methods
 from kerascope.interp.binding import bind_names, place
-from kerascope.interp.builtins import BUILTINS, dict_method, list_method, text_method
+from kerascope.interp.builtins import BUILTINS, NAMES, dict_method, list_method, text_method
 from kerascope.interp.custom_layers import (
     add_weight,
     as_functional,
@@ -25,7 +25,7 @@ from kerascope.interp.custom_layers import (
 from kerascope.interp.data_classes import fill, is_enumeration, opaque
 from kerascope.interp.imports import leaves_arguments_alone
 from kerascope.interp.layer_methods import call_layer_method
-from kerascope.interp.machine import MOST_DEPTH, CallArguments, Flow, Given, Machine
+from kerascope.interp.machine import MOST_DEPTH, MOST_UNCERTAIN_RECURSION, CallArguments, Flow, Given, Machine
 from kerascope.interp.objects import get_attribute
 from kerascope.interp.sets import set_method
 from kerascope.interp.standard_library import STANDARD
@@ -69,7 +69,7 @@ def call(machine: Machine, callee: Value, arguments: CallArguments, site: Site) 
     if isinstance(node, (Layer, Model)):
         return keras_layers.call_node(machine, node.id, arguments, site)
     if isinstance(thing, InstanceObject):
-        method = thing.cls.lookup("__call__")
+        method = machine.class_attribute(thing.cls, "__call__")
         if isinstance(method, Function):
             return call_function(machine, method, arguments, site, callee)
     return _call_unknown(machine, arguments, site)
@@ -280,6 +280,10 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return call_tensor_method(machine, owner, name, arguments, site)
     if isinstance(owner, str):
         return text_method(machine, owner, name, arguments)
+    if isinstance(owner, Instance) and owner.symbol == NAMES:
+        if name not in {"get", "keys", "values", "items", "copy"}:
+            machine.forget_names()
+        return UNKNOWN
     if isinstance(owner, Instance):
         entry = library_function(f"{owner.symbol}.{name}")
         if entry is not None:
@@ -311,7 +315,9 @@ def call_function(
     """Runs a function's body in a scope of its own, with its parameters bound."""
     if function.is_generator:
         return UNKNOWN
-    if len(machine.active) >= MOST_DEPTH or machine.active.count(function) >= 3:
+    # Where a condition is not known, both branches run, and a recursion would never come to its end.
+    deepest = MOST_UNCERTAIN_RECURSION if machine.tries else MOST_DEPTH
+    if len(machine.active) >= MOST_DEPTH or machine.active.count(function) >= deepest:
         return _call_unknown(machine, arguments)
     machine.called.add(function)
     names = _parameters(machine, function, arguments, owner)
@@ -419,7 +425,7 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
         call_function(machine, constructor, arguments, site, instance)
     elif constructor is not None:
         fill(machine, instance, constructor, arguments, site)
-        after = cls.lookup("__post_init__")
+        after = machine.class_attribute(cls, "__post_init__")
         if isinstance(after, Function):
             call_function(machine, after, CallArguments(complete=False), site, instance)
     return instance

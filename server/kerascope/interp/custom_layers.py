@@ -55,13 +55,13 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
     instance = machine.thing(Ref(node.instance))
     if not isinstance(instance, InstanceObject):
         return None
-    call = instance.cls.lookup("call")
+    call = machine.class_attribute(instance.cls, "call")
     owner = Ref(node.instance)
     if isinstance(node, Layer) and node.spec is not None:
-        if any(instance.cls.lookup(name) is not None for name in _CHANGES_WHAT_IT_COMPUTES):
+        if any(machine.class_attribute(instance.cls, name) is not None for name in _CHANGES_WHAT_IT_COMPUTES):
             machine.state.heap[node_id] = replace(node, built=True, weights=None)
             return TensorSpec(UNRANKED, "")
-        convolution = instance.cls.lookup("convolution_op")
+        convolution = machine.class_attribute(instance.cls, "convolution_op")
         if call is None and convolution is None:
             return None
         apply_layer(machine.state.heap, node_id, map_nest(spec_of, inputs), machine.context)
@@ -76,7 +76,7 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
     if not isinstance(call, Function) or call.is_generator:
         return None
     if not node.built:
-        build = instance.cls.lookup("build")
+        build = machine.class_attribute(instance.cls, "build")
         if isinstance(build, Function):
             shapes = map_nest(_shape_of, inputs)
             given = CallArguments((Given(_as_value(machine, shapes), site),))

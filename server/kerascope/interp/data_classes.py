@@ -80,21 +80,15 @@ def fill(machine: Machine, instance: Ref, cls: ClassObject, arguments: CallArgum
 
 
 def _default(machine: Machine, cls: ClassObject, name: str, site: Site) -> Value:
-    if not _has(cls, name):
+    if not any(name in each.attributes for each in cls.order()):
         return UNKNOWN  # Python refuses the call.
-    declared = cls.lookup(name)
+    declared = machine.class_attribute(cls, name)
     if not isinstance(declared, Instance) or declared.symbol != FIELD:
         return declared
     if "default" in declared.arguments:
         return declared.arguments["default"]
     factory = declared.arguments.get("default_factory", UNKNOWN)
     return UNKNOWN if factory is UNKNOWN else machine.call(factory, CallArguments(), site)
-
-
-def _has(cls: ClassObject, name: str) -> bool:
-    return name in cls.attributes or any(
-        isinstance(base, ClassObject) and _has(base, name) for base in cls.bases
-    )
 
 
 def is_enumeration(cls_bases: tuple[str, ...]) -> bool:

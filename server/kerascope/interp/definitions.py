@@ -11,7 +11,7 @@ from kerascope.domain.specs import Symbol
 from kerascope.interp.data_classes import fields_of, has_fields, is_data_class, is_enumeration, members_of
 from kerascope.interp.import_statements import dotted
 from kerascope.interp.machine import CallArguments, Given, Machine
-from kerascope.interp.values import BoundMethod, ClassObject, Function, Value
+from kerascope.interp.values import BoundMethod, ClassObject, DictObject, Function, Value
 
 
 def make_function(
@@ -105,7 +105,8 @@ def define_class(machine: Machine, node: cst.ClassDef) -> None:
     attributes = {name: binding.value for name, binding in machine.state.names(frame).items()}
     machine.state.close_frame(frame)
     # A class scope is not seen from the functions within it.
-    cls = ClassObject(node.name.value, bases, {}, node, machine.unit, fields)
+    cls = ClassObject(node.name.value, bases, {}, node, machine.unit, fields, machine.fresh())
+    machine.state.heap[cls.address] = DictObject({})
     methods: dict[str, Value] = {}
     for name, value in attributes.items():
         if isinstance(value, Function) and value.frame == frame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Instance, NestedLayer, Symbol
+from kerascope.domain.specs import NO_FACTS, ArraySpec, Instance, NestedLayer, Symbol
 from kerascope.graph.nodes import (
     Access,
     Event,
@@ -27,10 +27,12 @@ from kerascope.graph.order import topological_calls
 from kerascope.graph.propagation import context_for
 from kerascope.interp.state import Binding, Log, State, havoc_node
 from kerascope.interp.values import (
+    ClassObject,
     DictObject,
     Function,
     InstanceObject,
     ListObject,
+    Module,
     OneOf,
     Ref,
     SetObject,
@@ -38,6 +40,7 @@ from kerascope.interp.values import (
     is_constant,
     truth,
 )
+from kerascope.interp.views import places_of, rewritten
 from kerascope.layers.base import Context
 from kerascope.syntax.units import Parsed, Site, Unit
 
@@ -52,6 +55,9 @@ MOST_LOOP_STEPS = 60_000
 
 MOST_DEPTH = 24
 """How deep calls of the program's own functions are followed."""
+
+MOST_UNCERTAIN_RECURSION = 3
+"""How often a function is followed into itself below a condition that is not known."""
 
 
 STARS = "*"
@@ -170,6 +176,7 @@ class Machine:
         self.frame = 0
         self.parents: dict[int, int | None] = {}
         self.global_names: dict[int, set[str]] = {}
+        self.nonlocal_names: dict[int, set[str]] = {}
         self.loaded: dict[str, int] = {}
         self.called: set[Function] = set()
         self.call_sites: list[Site] = []
@@ -276,6 +283,8 @@ class Machine:
         frame: int | None = self.frame
         if name in self.global_names.get(self.frame, ()):
             frame = self.module_frame(self.frame)
+        elif name in self.nonlocal_names.get(self.frame, ()):
+            frame = self.parents.get(self.frame)
         while frame is not None:
             found = self.state.read(frame, name)
             if found is not None:
@@ -288,9 +297,28 @@ class Machine:
         frame = self.frame
         if name in self.global_names.get(frame, ()):
             frame = self.module_frame(frame)
+        elif name in self.nonlocal_names.get(frame, ()):
+            frame = self._owner_of(name, frame)
         if name in self.unit.hole_names:
             value = UNKNOWN
         self.state.write(frame, name, Binding(value, origin))
+
+    def _owner_of(self, name: str, frame: int) -> int:
+        """The nearest scope around ``frame`` that binds ``name``."""
+        outer = self.parents.get(frame)
+        while outer is not None:
+            if self.state.read(outer, name) is not None:
+                return outer
+            outer = self.parents.get(outer)
+        return frame
+
+    def forget_names(self) -> None:
+        """Code that cannot be seen may have bound any name here or in the module to anything."""
+        for frame in {self.frame, self.module_frame(self.frame)}:
+            for name, binding in list(self.state.names(frame).items()):
+                if not isinstance(binding.value, (Symbol, Function, Module)):
+                    self.havoc(binding.value)
+                    self.state.write(frame, name, Binding(UNKNOWN))
 
     # --- Heap -----------------------------------------------------------------------------------------------
 
@@ -303,6 +331,19 @@ class Machine:
     def thing(self, value: Value) -> Any:
         """The heap object behind a reference; ``None`` for any other value."""
         return self.state.heap.get(value.address) if isinstance(value, Ref) else None
+
+    def class_attribute(self, cls: ClassObject, name: str) -> Value:
+        """An attribute of a class or of a base within the program, as it is now; ``None`` if there is none."""
+        for each in cls.order():
+            changed = self.state.heap.get(each.address)
+            if isinstance(changed, DictObject):
+                if name in changed.items:
+                    return changed.items[name]
+                if not changed.exact:
+                    return UNKNOWN
+            if name in each.attributes:
+                return each.attributes[name]
+        return None
 
     def node(self, value: Value) -> Node | None:
         """The layer or model behind a value."""
@@ -326,7 +367,7 @@ class Machine:
         if isinstance(thing, SetObject):
             return Tri.UNKNOWN if thing.items is None else Tri.YES if thing.items else Tri.NO
         if isinstance(thing, InstanceObject):
-            plain = thing.cls.lookup("__bool__") is None and thing.cls.lookup("__len__") is None
+            plain = all(self.class_attribute(thing.cls, name) is None for name in ("__bool__", "__len__"))
             return Tri.YES if plain and "?" not in thing.cls.library_bases() else Tri.UNKNOWN
         if isinstance(value, Symbol):
             return Tri.YES if value.name.startswith(_CALLABLES) else Tri.UNKNOWN
@@ -410,17 +451,17 @@ class Machine:
         for frame, name in names:
             binding = self.state.read(frame, name)
             if binding is not None:
-                value = _rewritten(binding.value, array, after)
+                value = rewritten(binding.value, array, after)
                 self.state.write(frame, name, binding._replace(value=value))
         for address in addresses:
             thing = self.state.heap[address]
             if isinstance(thing, ListObject) and thing.items:
-                thing = ListObject(_rewritten(thing.items, array, after))
+                thing = ListObject(rewritten(thing.items, array, after))
             elif isinstance(thing, DictObject):
-                items = {key: _rewritten(value, array, after) for key, value in thing.items.items()}
+                items = {key: rewritten(value, array, after) for key, value in thing.items.items()}
                 thing = DictObject(items, thing.exact)
             elif isinstance(thing, InstanceObject):
-                attributes = {key: _rewritten(v, array, after) for key, v in thing.attributes.items()}
+                attributes = {key: rewritten(v, array, after) for key, v in thing.attributes.items()}
                 thing = InstanceObject(thing.cls, attributes, thing.node, thing.exact)
             self.state.heap[address] = thing
 
@@ -454,39 +495,3 @@ class Machine:
                     ]
         model = nodes.get(model_id)
         return ModelGraph(model, nodes) if isinstance(model, Model) else None
-
-
-# --- Arrays that may share their elements -------------------------------------------------------------------------
-
-
-def _rewritten(value: Value, array: ArraySpec, after: ArraySpec, depth: int = 0) -> Value:
-    """``value`` once ``array`` was written to: the array itself as it is now, of a possible view nothing is known."""
-    if value is array:
-        return after
-    if isinstance(value, ArraySpec):
-        may_share = value.source == array.source and value.dtype == array.dtype and value.facts != NO_FACTS
-        return value.with_facts(NO_FACTS) if may_share else value
-    if isinstance(value, tuple) and depth < 4:
-        parts = tuple(_rewritten(part, array, after, depth + 1) for part in value)
-        return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
-    return value
-
-
-def places_of(state: State, array: ArraySpec) -> tuple[list[tuple[int, str]], list[int]]:
-    """The names and the objects that hold ``array`` or what may be a view of it."""
-
-    def holds(value: Value) -> bool:
-        return isinstance(value, (ArraySpec, tuple)) and _rewritten(value, array, UNKNOWN_ARRAY) is not value
-
-    names = [(frame, name) for frame, name, binding in state.every_name() if holds(binding.value)]
-    addresses = []
-    for address, thing in state.heap.unlogged().items():
-        if isinstance(thing, ListObject):
-            found = thing.items is not None and holds(thing.items)
-        elif isinstance(thing, DictObject):
-            found = any(map(holds, thing.items.values()))
-        else:
-            found = isinstance(thing, InstanceObject) and any(map(holds, thing.attributes.values()))
-        if found:
-            addresses.append(address)
-    return names, addresses

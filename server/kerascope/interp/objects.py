@@ -14,6 +14,7 @@ from kerascope.interp.data_classes import MEMBER, class_attribute
 from kerascope.interp.imports import canonical
 from kerascope.interp.layer_methods import argument_of, weight_of
 from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.state import Binding
 from kerascope.interp.tensor_operations import UNKNOWN_OPERATION
 from kerascope.interp.values import (
     BoundMethod,
@@ -57,7 +58,9 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
     if isinstance(owner, Tensor):
         return _tensor_attribute(owner, name)
     if isinstance(owner, ClassObject):
-        found = owner.lookup(name)
+        found = machine.class_attribute(owner, name)
+        if isinstance(found, Function) and found.kind == "classmethod":
+            return BoundMethod(owner, name, found)
         return UNKNOWN if found is None else found
     if isinstance(owner, Instance) and owner.symbol == MEMBER and name in owner.arguments:
         return owner.arguments[name]
@@ -95,8 +98,11 @@ def _symbol_attribute(owner: Symbol, name: str) -> Value:
 
 
 def _base_attribute(machine: Machine, owner: Super, name: str) -> Value:
-    for base in owner.cls.bases:
-        found = base.lookup(name) if isinstance(base, ClassObject) else None
+    thing = machine.thing(owner.instance)
+    order = thing.cls.order() if isinstance(thing, InstanceObject) else owner.cls.order()
+    start = next((at for at, cls in enumerate(order) if cls is owner.cls), len(order))
+    for cls in order[start + 1 :]:
+        found = cls.attributes.get(name)
         if isinstance(found, Function):
             return BoundMethod(owner.instance, name, found)
         if found is not None:
@@ -124,12 +130,17 @@ def _tensor_attribute(owner: Tensor, name: str) -> Value:
 def _instance_attribute(machine: Machine, owner: Ref, thing: InstanceObject, name: str) -> Value:
     if name in thing.attributes:
         return thing.attributes[name]
-    found = thing.cls.lookup(name)
+    if name == "__dict__":
+        machine.havoc(owner)  # Whoever holds it may set any attribute.
+        return UNKNOWN
+    found = machine.class_attribute(thing.cls, name)
     if isinstance(found, Function):
         if found.kind == "property":
             return machine.call(
                 BoundMethod(owner, name, found), CallArguments(), machine.site(found.parameters)
             )
+        if found.kind == "classmethod":
+            return BoundMethod(thing.cls, name, found)
         return found if found.kind == "staticmethod" else BoundMethod(owner, name, found)
     if found is not None:
         return class_attribute(thing, found)
@@ -222,7 +233,16 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> No
     strong = len(targets) == 1
     for target in targets:
         thing = machine.thing(target)
-        if isinstance(thing, InstanceObject):
+        if isinstance(target, ClassObject):
+            changed = machine.state.heap.get(target.address)
+            items = changed.items if isinstance(changed, DictObject) else {}
+            known = value if strong else UNKNOWN
+            machine.state.heap[target.address] = DictObject({**items, name: known})
+        elif isinstance(target, Module):
+            machine.state.write(target.frame, name, Binding(value if strong else UNKNOWN))
+        elif isinstance(thing, InstanceObject) and _is_managed(machine, thing, name):
+            machine.havoc(target)  # A setter may do anything to its object.
+        elif isinstance(thing, InstanceObject):
             known = value if strong else join(value, thing.attributes.get(name, UNKNOWN))
             machine.state.heap[target.address] = replace(thing, attributes={**thing.attributes, name: known})
             if name == "trainable" and thing.node is not None:
@@ -260,6 +280,16 @@ def _freeze_any(machine: Machine) -> None:
     for address, node in list(machine.state.heap.unlogged().items()):
         if isinstance(node, (Layer, Model)) and node.trainable is not UNKNOWN:
             machine.state.heap[address] = replace(node, trainable=UNKNOWN)
+
+
+def _is_managed(machine: Machine, thing: InstanceObject, name: str) -> bool:
+    """Whether the class has a property of that name, or something that may be a descriptor."""
+    found = machine.class_attribute(thing.cls, name)
+    return (
+        found is UNKNOWN
+        or isinstance(machine.thing(found), InstanceObject)
+        or (isinstance(found, Function) and found.kind == "property")
+    )
 
 
 def _freeze(machine: Machine, model: Model, trainable: Any) -> None:
