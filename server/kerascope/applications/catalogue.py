@@ -6,7 +6,7 @@ Nothing is read when this module is imported; a model's recording is read when i
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kerascope.applications.base import ApplicationSignature, RecordedGraph, RecordedLayer
@@ -57,13 +57,10 @@ def is_exported(name: str) -> bool:
     return any(_recording(member, major) is not None for major in (3, 2))
 
 
-def nameless_layers(name: str, major: int) -> tuple[RecordedLayer, ...]:
-    """The layers of the model, under any setting, whose names Keras chooses; one of a class and stem."""
+def every_layer(name: str, major: int) -> Iterator[RecordedLayer]:
+    """The layers that the model has under any setting, in no order."""
     found = _recording(name, major)
-    if found is None:
-        return ()
-    nameless = {(layer.class_name, layer.stem): layer for layer in found.every_layer() if layer.name is None}
-    return tuple(nameless.values())
+    return iter(()) if found is None else found.every_layer()
 
 
 def application_graph(name: str, arguments: Mapping[str, Any], major: int) -> RecordedGraph | None:

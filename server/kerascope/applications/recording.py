@@ -12,7 +12,9 @@ exchanged as the setting asks:
 - ``heads`` and ``tails``: ``[features, count, rows]``: so many rows at the beginning or end are exchanged.
 
 ``"$classes"`` stands for the argument ``classes``, ``["$correct_pad", kernel]`` for the padding that
-``imagenet_utils.correct_pad`` computes, ``{name}`` for the model's name.
+``imagenet_utils.correct_pad`` computes, ``{name}`` for the model's name. ``$unlisted`` in the place of arguments has
+what is known of a layer that the catalogue lacks: ``weights``, each a shape and whether it is trained, the ``channels``
+of what comes out, and the ``strides`` by which it is smaller than what goes in.
 """
 
 from __future__ import annotations
@@ -87,9 +89,9 @@ class Recording:
 
 
 @functools.lru_cache(maxsize=16)
-def recording(name: str, major: int) -> Recording | None:
+def recording(name: str, major: int, library: str = "keras") -> Recording | None:
     """The recording of ``ResNet50`` in Keras ``major``; ``None`` where that has no such model."""
-    path = DATA / f"keras{major}" / f"{name}.json.gz"
+    path = DATA / f"{library}{major}" / f"{name}.json.gz"
     try:
         data = json.loads(gzip.decompress(path.read_bytes()))
     except FileNotFoundError:

@@ -24,6 +24,7 @@ from kerascope.interp.custom_layers import (
 )
 from kerascope.interp.data_classes import fill, is_enumeration, opaque
 from kerascope.interp.imports import leaves_arguments_alone
+from kerascope.interp.known_applications import call_backbone
 from kerascope.interp.layer_methods import call_layer_method
 from kerascope.interp.machine import MOST_DEPTH, MOST_UNCERTAIN_RECURSION, CallArguments, Flow, Given, Machine
 from kerascope.interp.objects import get_attribute
@@ -164,6 +165,10 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         return STANDARD[name](machine, arguments)
     if name.startswith("keras."):
         made = keras_models.call_keras(machine, name, arguments, site)
+        if made is not NotImplemented:
+            return made
+    if name.startswith("keras_cv.models."):
+        made = call_backbone(machine, name, arguments, site)
         if made is not NotImplemented:
             return made
     operated = call_operation(machine, name, arguments, site)
