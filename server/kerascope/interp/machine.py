@@ -401,7 +401,7 @@ class Machine:
         if array.facts == NO_FACTS and after.facts == NO_FACTS:
             return
         names, addresses = places_of(self.state, array)
-        self.log.scans.append((array, self._outer(names, addresses)))
+        self.log.scans.append(array)
         for frame, name in names:
             binding = self.state.read(frame, name)
             if binding is not None:
@@ -418,13 +418,6 @@ class Machine:
                 attributes = {key: _rewritten(v, array, after) for key, v in thing.attributes.items()}
                 thing = InstanceObject(thing.cls, attributes, thing.node, thing.exact)
             self.state.heap[address] = thing
-
-    def _outer(self, names: list[tuple[int, str]], addresses: list[int]) -> frozenset[Any]:
-        """Those places that were there before the present unit and that it has not written to."""
-        log = self.log
-        return frozenset(key for key in names if key[0] < log.names.first and key not in log.names.before) | {
-            key for key in addresses if key < log.heap.first and key not in log.heap.before
-        }
 
     # --- Graphs ---------------------------------------------------------------------------------------------
 
@@ -467,21 +460,25 @@ def _rewritten(value: Value, array: ArraySpec, after: ArraySpec, depth: int = 0)
     return value
 
 
+def may_hold(thing: Any, array: ArraySpec) -> bool:
+    """Whether a binding, a value or an object holds ``array`` or what may be a view of it."""
+    if isinstance(thing, Binding):
+        thing = thing.value
+    if isinstance(thing, ListObject):
+        return thing.items is not None and may_hold(thing.items, array)
+    if isinstance(thing, DictObject):
+        return any(may_hold(value, array) for value in thing.items.values())
+    if isinstance(thing, InstanceObject):
+        return any(may_hold(value, array) for value in thing.attributes.values())
+    return isinstance(thing, (ArraySpec, tuple)) and _rewritten(thing, array, UNKNOWN_ARRAY) is not thing
+
+
 def places_of(state: State, array: ArraySpec) -> tuple[list[tuple[int, str]], list[int]]:
     """The names and the objects that hold ``array`` or what may be a view of it."""
-
-    def holds(value: Value) -> bool:
-        return isinstance(value, (ArraySpec, tuple)) and _rewritten(value, array, UNKNOWN_ARRAY) is not value
-
-    names = [(frame, name) for frame, name, binding in state.every_name() if holds(binding.value)]
-    addresses = []
-    for address, thing in state.heap.unlogged().items():
-        if isinstance(thing, ListObject):
-            found = thing.items is not None and holds(thing.items)
-        elif isinstance(thing, DictObject):
-            found = any(map(holds, thing.items.values()))
-        else:
-            found = isinstance(thing, InstanceObject) and any(map(holds, thing.attributes.values()))
-        if found:
-            addresses.append(address)
+    names = [(frame, name) for frame, name, binding in state.every_name() if may_hold(binding, array)]
+    addresses = [
+        address
+        for address, thing in state.heap.unlogged().items()
+        if isinstance(thing, (ListObject, DictObject, InstanceObject)) and may_hold(thing, array)
+    ]
     return names, addresses
