@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import Symbol
-from kerascope.graph.nodes import Layer, Model, ModelGraph, Node
+from kerascope.graph.nodes import Layer, Made, Model, ModelGraph, Node
 from kerascope.interp.calls import call, call_function
 from kerascope.interp.expressions import evaluate
 from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine, Modules, NoModules, Trace
@@ -55,6 +56,17 @@ class Interpretation:
             whole.extend(self.rest)
             whole.budget_spent = True
         return whole
+
+    @functools.cached_property
+    def made(self) -> list[Made]:
+        """The objects of libraries that the program makes, in order."""
+        return [made for record in self.records if record.trace.made for made in record.trace.made]
+
+    def part(self, trace: Trace) -> Interpretation:
+        """The same run, of which no more was seen than ``trace``."""
+        part = copy.copy(self)
+        part.__dict__["trace"] = trace
+        return part
 
     @functools.cached_property
     def nodes(self) -> Mapping[int, Node]:

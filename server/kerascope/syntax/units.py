@@ -44,6 +44,17 @@ class Tree:
         """The span of every node, relative to the unit's origin; made when first asked for."""
         return node_spans(self.module)
 
+    @functools.cached_property
+    def imports(self) -> tuple[cst.Import | cst.ImportFrom, ...]:
+        """The import statements that stand at the top level."""
+        return tuple(
+            small
+            for statement in self.module.body
+            if isinstance(statement, cst.SimpleStatementLine)
+            for small in statement.body
+            if isinstance(small, (cst.Import, cst.ImportFrom))
+        )
+
 
 @dataclass(slots=True, eq=False)
 class Unit:
@@ -110,6 +121,7 @@ class Parsed:
     """A program read. ``holes`` are the blanked stretches, as offsets in ``source.text``.
 
     ``spans`` tells where each unit stood in this very text; the units themselves move with later edits.
+    ``changed`` are the lines in which it differs from the version before, where that is known.
     """
 
     source: Source
@@ -118,6 +130,7 @@ class Parsed:
     faults: tuple[SyntaxFault, ...]
     suppressions: Suppressions = field(default_factory=Suppressions)
     spans: tuple[Span, ...] = ()
+    changed: Span | None = None
 
 
 class TreeCache:
