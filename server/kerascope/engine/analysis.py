@@ -84,7 +84,7 @@ def analyse(
     program: Program | None = None
     judged: list[Judged] = []
     if interpretation is not None:
-        words = history.judgements.words(source.text, parsed.changed)
+        words = history.judgements.words(parsed)
         program = Program(parsed, interpretation, version.major, options.backend, words)
         judged = judge(program, options, history.judgements)
     findings = [item.with_fixes(program) if with_fixes and program else item.finding for item in judged]

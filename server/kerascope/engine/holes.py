@@ -9,6 +9,7 @@ from typing import Protocol
 
 from kerascope.findings import Finding, Related
 from kerascope.syntax.units import Parsed, Unit
+from kerascope.text.differences import common_prefix, common_suffix
 from kerascope.text.source import Source, Span
 
 
@@ -66,13 +67,13 @@ class _Movement:
     """Where places of an earlier version are in a later one."""
 
     def __init__(self, previous: Before, parsed: Parsed) -> None:
-        self.old_spans, self.new_spans = previous.parsed.spans, parsed.spans
+        self.old_spans, self.new_spans = spans_of(previous.parsed), spans_of(parsed)
         self.new_units = parsed.units
-        self.matched = _match_units(previous.parsed.units, parsed.units)
+        self.matched = _match_units(previous.parsed, parsed)
         self.unedited = set(self.matched.values())
         old, new = previous.source.text, parsed.source.text
-        self.before = _common_prefix(old, new)
-        after = min(_common_suffix(old, new), len(old) - self.before, len(new) - self.before)
+        self.before = common_prefix(old, new)
+        after = min(common_suffix(old, new), len(old) - self.before, len(new) - self.before)
         self.shift = len(new) - len(old)
         self.tail = len(old) - after
 
@@ -108,16 +109,27 @@ class _Movement:
         return span.shift(self.shift) if span.start >= self.tail else None
 
 
-def _match_units(old: Sequence[Unit], new: Sequence[Unit]) -> dict[int, int]:
+def spans_of(parsed: Parsed) -> list[Span]:
+    """Where each unit stood in a program's very text."""
+    return [
+        Span(origin, origin + len(unit.tree.text))
+        for origin, unit in zip(parsed.origins, parsed.units, strict=True)
+    ]
+
+
+def _match_units(previous: Parsed, parsed: Parsed) -> dict[int, int]:
     """Statements that stand unchanged: the index of each in the new version by that in the old one.
 
     Those before the first change and after the last one are matched in order; in between only a text that stands there
     once in both versions, for of two equal statements nobody can say which was edited.
     """
-    first = 0
-    while first < min(len(old), len(new)) and old[first].tree.digest == new[first].tree.digest:
+    old, new, change = previous.units, parsed.units, parsed.change
+    if change is not None and change.before is old:
+        first, last = change.old.start, len(old) - change.old.stop
+    else:
+        first = last = 0
+    while first < min(len(old), len(new)) - last and old[first].tree.digest == new[first].tree.digest:
         first += 1
-    last = 0
     most = min(len(old), len(new)) - first
     while last < most and old[-1 - last].tree.digest == new[-1 - last].tree.digest:
         last += 1
@@ -133,25 +145,3 @@ def _once(units: Sequence[Unit], start: int, stop: int) -> dict[bytes, int]:
     digests = [unit.tree.digest for unit in units[start:stop]]
     counts = Counter(digests)
     return {digest: start + place for place, digest in enumerate(digests) if counts[digest] == 1}
-
-
-def _common_prefix(left: str, right: str) -> int:
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[:middle] == right[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _common_suffix(left: str, right: str) -> int:
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[len(left) - middle :] == right[len(right) - middle :]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -19,6 +19,7 @@ from kerascope.interp.machine import Trace
 from kerascope.interp.memory import Record
 from kerascope.rules.base import LooksAt, Program, Report, Rule, Words
 from kerascope.rules.catalogue import rule_modules
+from kerascope.syntax.units import Parsed, Unit
 from kerascope.text.source import Span
 
 Said: TypeAlias = tuple[int, ModuleType, Report]
@@ -37,15 +38,17 @@ class Judgements:
 
     def __init__(self) -> None:
         self._words: Words | None = None
+        self._units: tuple[Unit, ...] = ()
         self._circumstances: Any = None
         self._of_records: dict[Record, list[Said]] = {}
         self._of_models: dict[int, tuple[list[Event], list[Said]]] = {}
 
-    def words(self, text: str, changed: Span | None) -> Words:
-        """The words of a version; ``changed`` is where it differs from the last one, if that is known."""
-        if self._words is None or changed is None:
+    def words(self, parsed: Parsed) -> Words:
+        """The words of a version, found in what was edited if the last version is known."""
+        change, text = parsed.change, parsed.source.text
+        if self._words is None or change is None or change.before is not self._units:
             return Words(text)
-        return self._words.after_edit(text, changed)
+        return self._words.after_edit(text, change.lines)
 
     def reports(self, program: Program) -> list[tuple[ModuleType, Report]]:
         """All that the rules say of a program, in the order of the catalogue."""
@@ -88,6 +91,7 @@ class Judgements:
         if circumstances != self._circumstances or not known.items() <= program.words.known.items():
             self._of_records, self._of_models = {}, {}
         self._circumstances, self._words = circumstances, program.words
+        self._units = program.parsed.units
 
 
 def _same_events(left: list[Event], right: list[Event]) -> bool:
