@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import libcst as cst
 
@@ -21,6 +21,8 @@ from kerascope.interp.state import Binding
 from kerascope.interp.statements import run_block, run_suite
 from kerascope.interp.values import Function, Ref
 from kerascope.syntax.units import Parsed, Site, Unit
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,15 @@ class Interpretation:
         part = copy.copy(self)
         part.__dict__["trace"] = trace
         return part
+
+    def collected(self, extract: Callable[[Trace], list[Found]]) -> Iterator[Found]:
+        """What ``extract`` finds in each record's trace, in order; it must look at nothing else."""
+        for record in self.records:
+            if extract not in record.notes:
+                record.notes[extract] = extract(record.trace)
+            yield from record.notes[extract]
+        if self.rest is not None:
+            yield from extract(self.rest)
 
     @functools.cached_property
     def nodes(self) -> Mapping[int, Node]:

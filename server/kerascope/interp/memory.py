@@ -9,7 +9,7 @@ can be replayed in turn; an edit is followed exactly as far as it reaches.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from kerascope.interp.machine import MOST_STEPS, Machine, Trace, may_hold
@@ -28,7 +28,8 @@ class Record:
     """One run of a unit, or of a function that nobody calls: what it read, what it left, what it saw.
 
     ``left`` is what the unit wrote into what was there before it; ``names``, ``heap``, ``calls`` and ``counters`` are
-    all that it wrote, ``frames`` the scopes that it opened and that live on.
+    all that it wrote, ``frames`` the scopes that it opened and that live on. ``notes`` are what others found in
+    ``trace`` and want to keep.
     """
 
     log: Log
@@ -44,6 +45,7 @@ class Record:
     definitions: tuple[Function, ...]
     called: frozenset[Function]
     steps: int
+    notes: dict[Any, Any] = field(default_factory=dict)
 
 
 class Memory:

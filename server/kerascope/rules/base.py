@@ -6,9 +6,9 @@ A rule is a module with a docstring (its page: what it does, why, examples, what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 import libcst as cst
 
@@ -21,6 +21,8 @@ from kerascope.interp.machine import Trace
 from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Parsed, Site
 from kerascope.text.source import Span
+
+Found = TypeVar("Found")
 
 ERROR, WARNING, INFORMATION, HINT = Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT
 
@@ -137,6 +139,13 @@ class Program:
         for event in self.interpretation.trace.events:
             if event.kind in kinds:
                 yield event
+
+    def collected(self, extract: Callable[[Trace], list[Found]]) -> Iterator[Found]:
+        """What ``extract`` finds in what each statement and function showed, in order; it must look at nothing else.
+
+        What it found in one that an edit leaves alone is kept.
+        """
+        return self.interpretation.collected(extract)
 
     def trainings(self) -> Iterator[tuple[Event, Compiled]]:
         """Calls that compute the loss, with the compile in force."""

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from kerascope.syntax.depth import too_deep
+from kerascope.syntax.nesting import parents_in
 from kerascope.syntax.repair import mend
 from kerascope.syntax.spans import node_spans
 from kerascope.syntax.suppressions import Suppressions, find_suppressions
@@ -46,6 +47,11 @@ class Tree:
     def spans(self) -> Mapping[cst.CSTNode, Span]:
         """The span of every node, relative to the unit's origin; made when first asked for."""
         return node_spans(self.module)
+
+    @functools.cached_property
+    def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        """The node around each node that is code; made when first asked for."""
+        return parents_in(self.module)
 
     @functools.cached_property
     def imports(self) -> tuple[cst.Import | cst.ImportFrom, ...]:

@@ -52,6 +52,28 @@ class LineIndex:
             self.starts.append(match.end())
         self.stops.append(len(text))
 
+    def edited(self, start: int, stop: int, inserted: str) -> LineIndex:
+        """The index of the text in which ``inserted`` stands for what is between two offsets.
+
+        Only the lines around the edit are looked at.
+        """
+        text = self.text[:start] + inserted + self.text[stop:]
+        shift = len(text) - len(self.text)
+        # A carriage return before the edit and a line feed behind it may become one line end, or two.
+        first = bisect.bisect_right(self.starts, max(start - 1, 0)) - 1
+        last = bisect.bisect_right(self.starts, min(stop + 1, len(self.text))) - 1
+        past = self.starts[last + 1] + shift if last + 1 < len(self.starts) else len(text)
+        ends = list(LINE_END.finditer(text, self.starts[first], past))
+        index = LineIndex.__new__(LineIndex)
+        index.text = text
+        index.starts = self.starts[: first + 1]
+        index.starts += [match.end() for match in ends]
+        index.starts += [offset + shift for offset in self.starts[last + 2 :]]
+        index.stops = self.stops[:first]
+        index.stops += [match.start() for match in ends]
+        index.stops += [offset + shift for offset in self.stops[last + 1 :]] or [len(text)]
+        return index
+
     def position(self, offset: int, encoding: Encoding = "utf-32") -> tuple[int, int]:
         """Line and column of ``offset``; an offset within a line's end counts as the end of that line."""
         offset = max(0, offset)
