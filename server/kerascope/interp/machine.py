@@ -447,7 +447,7 @@ class Machine:
         if array.facts == NO_FACTS and after.facts == NO_FACTS:
             return
         names, addresses = places_of(self.state, array)
-        self.log.scans.append((array, self._outer(names, addresses)))
+        self.log.scans.append(array)
         for frame, name in names:
             binding = self.state.read(frame, name)
             if binding is not None:
@@ -464,13 +464,6 @@ class Machine:
                 attributes = {key: rewritten(v, array, after) for key, v in thing.attributes.items()}
                 thing = InstanceObject(thing.cls, attributes, thing.node, thing.exact)
             self.state.heap[address] = thing
-
-    def _outer(self, names: list[tuple[int, str]], addresses: list[int]) -> frozenset[Any]:
-        """Those places that were there before the present unit and that it has not written to."""
-        log = self.log
-        return frozenset(key for key in names if key[0] < log.names.first and key not in log.names.before) | {
-            key for key in addresses if key < log.heap.first and key not in log.heap.before
-        }
 
     # --- Graphs ---------------------------------------------------------------------------------------------
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec
-from kerascope.interp.state import State
+from kerascope.interp.state import Binding, State
 from kerascope.interp.values import DictObject, InstanceObject, ListObject, Value
 
 
@@ -20,21 +22,25 @@ def rewritten(value: Value, array: ArraySpec, after: ArraySpec, depth: int = 0) 
     return value
 
 
+def may_hold(thing: Any, array: ArraySpec) -> bool:
+    """Whether a binding, a value or an object holds ``array`` or what may be a view of it."""
+    if isinstance(thing, Binding):
+        thing = thing.value
+    if isinstance(thing, ListObject):
+        return thing.items is not None and may_hold(thing.items, array)
+    if isinstance(thing, DictObject):
+        return any(may_hold(value, array) for value in thing.items.values())
+    if isinstance(thing, InstanceObject):
+        return any(may_hold(value, array) for value in thing.attributes.values())
+    return isinstance(thing, (ArraySpec, tuple)) and rewritten(thing, array, UNKNOWN_ARRAY) is not thing
+
+
 def places_of(state: State, array: ArraySpec) -> tuple[list[tuple[int, str]], list[int]]:
     """The names and the objects that hold ``array`` or what may be a view of it."""
-
-    def holds(value: Value) -> bool:
-        return isinstance(value, (ArraySpec, tuple)) and rewritten(value, array, UNKNOWN_ARRAY) is not value
-
-    names = [(frame, name) for frame, name, binding in state.every_name() if holds(binding.value)]
-    addresses = []
-    for address, thing in state.heap.unlogged().items():
-        if isinstance(thing, ListObject):
-            found = thing.items is not None and holds(thing.items)
-        elif isinstance(thing, DictObject):
-            found = any(map(holds, thing.items.values()))
-        else:
-            found = isinstance(thing, InstanceObject) and any(map(holds, thing.attributes.values()))
-        if found:
-            addresses.append(address)
+    names = [(frame, name) for frame, name, binding in state.every_name() if may_hold(binding, array)]
+    addresses = [
+        address
+        for address, thing in state.heap.unlogged().items()
+        if isinstance(thing, (ListObject, DictObject, InstanceObject)) and may_hold(thing, array)
+    ]
     return names, addresses

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 from pygls import uris
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from kerascope import __version__
 from kerascope.engine.analysis import Analysis, shown_values
@@ -33,6 +35,22 @@ _CLIENT_ONLY = frozenset({"interpreter", "environment", "trace"})
 _ENCODINGS: dict[str, Encoding] = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-32": "utf-32"}
 
 
+class _Protocol(LanguageServerProtocol):
+    """pygls's protocol without its own copies of the texts, each of which it would go through at every keystroke."""
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Iterator[Any]:
+        """Hands a change of a text to our handler."""
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(
+        self, params: types.DidChangeNotebookDocumentParams
+    ) -> Iterator[Any]:
+        """Hands a change of a notebook to our handler."""
+        yield self.fm.features[types.NOTEBOOK_DOCUMENT_DID_CHANGE], (params,), None
+
+
 class Server(LanguageServer):
     """The server of one client."""
 
@@ -40,6 +58,7 @@ class Server(LanguageServer):
         super().__init__(
             "kerascope",
             __version__,
+            protocol_cls=_Protocol,
             text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
             notebook_document_sync=types.NotebookDocumentSyncOptions(
                 notebook_selector=[
@@ -129,7 +148,7 @@ class Server(LanguageServer):
         if known is None:
             return None
         snapshot, analysis = known
-        return snapshot, analysis, Converter(key, analysis.source, self.documents.encoding)
+        return snapshot, analysis, Converter(snapshot, self.documents.encoding)
 
     @property
     def versioned_edits(self) -> bool:

@@ -114,6 +114,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D001", "D020j"),
+    looks_at="events",
 )
 
 _WORDS = {"x": "inputs", "y": "labels", "sample_weight": "sample weights"}

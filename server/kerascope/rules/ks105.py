@@ -104,6 +104,7 @@ RULE = Rule(
     supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S015g", "S005"),
+    looks_at="faults",
 )
 
 _SIZES = ("kernel_size", "strides", "dilation_rate", "output_padding")
