@@ -9,9 +9,9 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec, Instance, Symbol
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol
 from kerascope.graph.nodes import Layer, Made, Model, Tensor
-from kerascope.interp import keras_layers, keras_models, model_methods
+from kerascope.interp import datasets, keras_layers, keras_models, model_methods
 from kerascope.interp.binding import place
 from kerascope.interp.builtins import BUILTINS, dict_method, list_method, text_method
 from kerascope.interp.custom_layers import (
@@ -21,6 +21,7 @@ from kerascope.interp.custom_layers import (
     call_base_method,
     known_base,
 )
+from kerascope.interp.frames import as_arrays, call_frame_method
 from kerascope.interp.imports import leaves_arguments_alone
 from kerascope.interp.layer_methods import call_layer_method
 from kerascope.interp.machine import MOST_DEPTH, CallArguments, Flow, Given, Machine
@@ -118,13 +119,21 @@ def _call_library(
     given_out = arguments.keywords.get("out")
     if given_out is not None:
         machine.havoc(given_out.value)
+    # Most libraries make an array of a table; a few keep it.
+    keeps = entry.name.startswith(_KEEP_TABLES)
+
+    def seen(value: Value) -> Any:
+        return machine.plain(value) if keeps else as_arrays(machine.plain(value))
+
     plain = LibraryArguments(
-        (*owner, *(machine.plain(given.value) for given in arguments.positional)),
-        {name: machine.plain(given.value) for name, given in arguments.keywords.items()},
+        (*owner, *(seen(given.value) for given in arguments.positional)),
+        {name: seen(given.value) for name, given in arguments.keywords.items()},
         arguments.complete,
     )
     return from_plain(machine, entry.returns(plain))
 
+
+_KEEP_TABLES = ("pandas.", "sklearn.model_selection.")
 
 _WRITING_METHODS = frozenset({"fill", "put", "itemset", "setfield", "byteswap", "resize"})
 """Methods of arrays that change their elements."""
@@ -159,6 +168,9 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         made = keras_models.call_keras(machine, name, arguments, site)
         if made is not NotImplemented:
             return made
+    made = datasets.call_maker(machine, name, arguments, site)
+    if made is not NotImplemented:
+        return made
     operated = call_operation(machine, name, arguments, site)
     if operated is not NotImplemented:
         return operated
@@ -251,6 +263,10 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         if name in _WRITING_METHODS:
             machine.havoc(owner)
         return UNKNOWN if entry is None else _call_library(machine, entry, (owner,), arguments)
+    if isinstance(owner, (Frame, Column)):
+        return call_frame_method(machine, owner, name, arguments)
+    if isinstance(owner, Dataset):
+        return datasets.call_dataset_method(machine, owner, name, arguments, site)
     if isinstance(owner, Super):
         return call_base_method(machine, owner, name, arguments, site)
     if isinstance(owner, Tensor):
@@ -284,10 +300,17 @@ def call_function(
     machine: Machine, function: Function, arguments: CallArguments, site: Site, owner: Value
 ) -> Value:
     """Runs a function's body in a scope of its own, with its parameters bound."""
-    if function.is_generator:
-        return UNKNOWN
     if len(machine.active) >= MOST_DEPTH or machine.active.count(function) >= 3:
         return _call_unknown(machine, arguments)
+    if function.is_generator:
+        return datasets.generator_of(
+            machine, function, lambda: _run(machine, function, arguments, site, owner)
+        )
+    return _run(machine, function, arguments, site, owner)
+
+
+def _run(machine: Machine, function: Function, arguments: CallArguments, site: Site, owner: Value) -> Value:
+    """Runs a body, that of a generator from its beginning to its end."""
     machine.called.add(function)
     names = _parameters(machine, function, arguments, owner)
     frame = machine.new_frame(function.frame, names)

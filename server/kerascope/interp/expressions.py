@@ -36,6 +36,9 @@ from kerascope.interp.values import (
 )
 from kerascope.syntax.units import Site
 
+MOST_YIELDS = 64
+"""How many values of one generator are looked at."""
+
 
 def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
     """The value of an expression."""
@@ -349,8 +352,10 @@ def _await(machine: Machine, node: cst.Await) -> Value:
 def _yield(machine: Machine, node: cst.Yield) -> Value:
     if isinstance(node.value, cst.From):
         machine.evaluate(node.value.item)
-    elif node.value is not None:
-        machine.evaluate(node.value)
+    else:
+        value = machine.evaluate(node.value) if node.value is not None else None
+        if machine.yields is not None and len(machine.yields) < MOST_YIELDS:
+            machine.yields.append(value)
     return UNKNOWN
 
 

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Instance, NestedLayer, Symbol
+from kerascope.domain.specs import (
+    NO_FACTS,
+    UNKNOWN_ARRAY,
+    ArraySpec,
+    Column,
+    Dataset,
+    Frame,
+    Instance,
+    NestedLayer,
+    Repeated,
+    Symbol,
+)
 from kerascope.graph.nodes import (
     Access,
     Event,
@@ -38,6 +49,7 @@ from kerascope.interp.values import (
     truth,
 )
 from kerascope.layers.base import Context
+from kerascope.libraries.base import as_array_like
 from kerascope.syntax.units import Parsed, Site, Unit
 
 if TYPE_CHECKING:
@@ -112,7 +124,7 @@ class Trace:
     layers: list[Layer] = field(default_factory=list)
     faults: list[LayerFault] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    arrays: dict[tuple[str, int, int], tuple[Site, ArraySpec]] = field(default_factory=dict)
+    arrays: dict[tuple[str, int, int], tuple[Site, ArraySpec | Dataset]] = field(default_factory=dict)
     calls: list[tuple[Site, Layer, Any, Any]] = field(default_factory=list)
     symbols: set[str] = field(default_factory=set)
     made: list[Made] = field(default_factory=list)
@@ -176,6 +188,7 @@ class Machine:
         self.guards = 0
         self.tries = 0
         self.traced = 0
+        self.yields: list[Value] | None = None
         self.loop_started: int | None = None
         self.uncertain = 0
         self.speculative = False
@@ -338,7 +351,11 @@ class Machine:
 
     def plain(self, value: Value, depth: int = 0) -> Any:
         """A value as the catalogues take it: lists as tuples, layers as ``NestedLayer``."""
-        if is_constant(value) or value is UNKNOWN or isinstance(value, (ArraySpec, Symbol)):
+        if (
+            is_constant(value)
+            or value is UNKNOWN
+            or isinstance(value, (ArraySpec, Dataset, Frame, Column, Symbol))
+        ):
             return value
         if depth > 20:
             return UNKNOWN
@@ -350,9 +367,9 @@ class Machine:
             )
         thing = self.thing(value)
         if isinstance(thing, ListObject):
-            return (
-                UNKNOWN if thing.items is None else tuple(self.plain(part, depth + 1) for part in thing.items)
-            )
+            if thing.items is None:
+                return repeated(self, thing.element, depth)
+            return tuple(self.plain(part, depth + 1) for part in thing.items)
         if isinstance(thing, DictObject):
             if not thing.exact:
                 return UNKNOWN
@@ -374,6 +391,9 @@ class Machine:
         if isinstance(value, ArraySpec):
             self.write_array(value, value.with_facts(NO_FACTS))
             return
+        if isinstance(value, Frame):
+            self.write_array(value, Frame(None))
+            return
         if not isinstance(value, Ref) or depth > 8:
             return
         thing = self.state.heap.get(value.address)
@@ -392,13 +412,17 @@ class Machine:
         elif isinstance(thing, (Layer, Model)):
             self.state.heap[value.address] = havoc_node(thing)
 
-    def write_array(self, array: ArraySpec, after: ArraySpec) -> None:
+    def write_array(self, array: ArraySpec | Frame, after: ArraySpec | Frame) -> None:
         """An array was written to in place: ``after`` is what every name of it means now.
 
         An array that may be a view of it (of the same origin and type) may have changed as well, so that nothing is
         known of its elements any more; shapes and types stay.
         """
-        if array.facts == NO_FACTS and after.facts == NO_FACTS:
+        if (
+            isinstance(array, ArraySpec)
+            and isinstance(after, ArraySpec)
+            and array.facts == NO_FACTS == after.facts
+        ):
             return
         names, addresses = places_of(self.state, array)
         self.log.scans.append((array, self._outer(names, addresses)))
@@ -409,8 +433,9 @@ class Machine:
                 self.state.write(frame, name, binding._replace(value=value))
         for address in addresses:
             thing = self.state.heap[address]
-            if isinstance(thing, ListObject) and thing.items:
-                thing = ListObject(_rewritten(thing.items, array, after))
+            if isinstance(thing, ListObject):
+                kept = _rewritten(thing.items, array, after) if thing.items else thing.items
+                thing = ListObject(kept, _rewritten(thing.element, array, after))
             elif isinstance(thing, DictObject):
                 items = {key: _rewritten(value, array, after) for key, value in thing.items.items()}
                 thing = DictObject(items, thing.exact)
@@ -451,14 +476,27 @@ class Machine:
         return ModelGraph(model, nodes) if isinstance(model, Model) else None
 
 
+def repeated(machine: Machine, element: Value, depth: int = 0) -> Any:
+    """A list of unknown length as the catalogues take it, if its elements are arrays or numbers."""
+    values = element.alternatives if isinstance(element, OneOf) else (element,)
+    parts = [machine.plain(value, depth + 1) for value in values]
+    if any(part is UNKNOWN or not isinstance(part, (ArraySpec, bool, int, float, str)) for part in parts):
+        return UNKNOWN
+    arrays = [as_array_like(part) for part in parts]
+    joined = arrays[0]
+    for array in arrays[1:]:
+        joined = joined.join(array)
+    return Repeated(joined)
+
+
 # --- Arrays that may share their elements -------------------------------------------------------------------------
 
 
-def _rewritten(value: Value, array: ArraySpec, after: ArraySpec, depth: int = 0) -> Value:
+def _rewritten(value: Value, array: ArraySpec | Frame, after: Any, depth: int = 0) -> Value:
     """``value`` once ``array`` was written to: the array itself as it is now, of a possible view nothing is known."""
     if value is array:
         return after
-    if isinstance(value, ArraySpec):
+    if isinstance(value, ArraySpec) and isinstance(array, ArraySpec):
         may_share = value.source == array.source and value.dtype == array.dtype and value.facts != NO_FACTS
         return value.with_facts(NO_FACTS) if may_share else value
     if isinstance(value, tuple) and depth < 4:
@@ -467,17 +505,20 @@ def _rewritten(value: Value, array: ArraySpec, after: ArraySpec, depth: int = 0)
     return value
 
 
-def places_of(state: State, array: ArraySpec) -> tuple[list[tuple[int, str]], list[int]]:
+def places_of(state: State, array: ArraySpec | Frame) -> tuple[list[tuple[int, str]], list[int]]:
     """The names and the objects that hold ``array`` or what may be a view of it."""
 
     def holds(value: Value) -> bool:
-        return isinstance(value, (ArraySpec, tuple)) and _rewritten(value, array, UNKNOWN_ARRAY) is not value
+        return (
+            isinstance(value, (ArraySpec, Frame, tuple))
+            and _rewritten(value, array, UNKNOWN_ARRAY) is not value
+        )
 
     names = [(frame, name) for frame, name, binding in state.every_name() if holds(binding.value)]
     addresses = []
     for address, thing in state.heap.unlogged().items():
         if isinstance(thing, ListObject):
-            found = thing.items is not None and holds(thing.items)
+            found = holds(thing.element) if thing.items is None else holds(thing.items)
         elif isinstance(thing, DictObject):
             found = any(map(holds, thing.items.values()))
         else:

@@ -208,7 +208,10 @@ def _sibling(wrong: _Counted, right: _Counted, program: Program) -> str | None:
         return None
     name = written.replace(have, want)
     fits = any(
-        text_of(site) == name and isinstance(array.shape, tuple) and array.shape[:1] == (right.size,)
+        text_of(site) == name
+        and isinstance(array, ArraySpec)
+        and isinstance(array.shape, tuple)
+        and array.shape[:1] == (right.size,)
         for site, array in program.interpretation.trace.arrays.values()
     )
     return name if fits else None
