@@ -60,30 +60,30 @@ class _Assignments(ast.NodeVisitor):
             elif isinstance(node, ast.Attribute):
                 self.found[node.attr].append(value)
 
-    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
             self._note(target, node.value)
         self.generic_visit(node)
 
-    def visit_For(self, node: ast.For) -> None:  # noqa: N802
+    def visit_For(self, node: ast.For) -> None:
         self._note(node.target, node.iter)
         self.generic_visit(node)
 
-    def visit_With(self, node: ast.With) -> None:  # noqa: N802
+    def visit_With(self, node: ast.With) -> None:
         for item in node.items:
             if item.optional_vars is not None:
                 self._note(item.optional_vars, item.context_expr)
         self.generic_visit(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self.found[node.name].append(node)
         self.generic_visit(node)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.found[node.name].append(node)
         self.generic_visit(node)
 
-    def visit_Expr(self, node: ast.Expr) -> None:  # noqa: N802
+    def visit_Expr(self, node: ast.Expr) -> None:
         call = node.value
         if (
             isinstance(call, ast.Call)
@@ -217,16 +217,16 @@ def main() -> None:
             if args.shown in (kind, "all") and not (features and labels):
                 line = source.text.count("\n", 0, start) + 1
                 said = source.text[start:].splitlines()[0][:90]
-                print(f"{path}:{line} {kind} features={features} labels={labels} {said}", file=sys.stderr)
-    print("| source of the features | calls of `fit` | features | labels | both | wholly checked |")
-    print("|---|---:|---:|---:|---:|---:|")
+                sys.stderr.write(f"{path}:{line} {kind} features={features} labels={labels} {said}\n")
+    sys.stdout.write("| source of the features | calls of `fit` | features | labels | both | wholly checked |" + "\n")
+    sys.stdout.write("|---|---:|---:|---:|---:|---:|" + "\n")
     for group in (*(name for name, _ in SOURCES), "not told", "all"):
         tally = counts[group]
         if tally["fit"]:
             shares = (
                 f"{tally[name] / tally['fit']:.0%}" for name in ("features", "labels", "both", "checked")
             )
-            print(f"| {group} | {tally['fit']} | {' | '.join(shares)} |")
+            sys.stdout.write(f"| {group} | {tally['fit']} | {' | '.join(shares)} |" + "\n")
 
 
 if __name__ == "__main__":

@@ -144,7 +144,8 @@ def _finding(module: ModuleType, report: Report, program: Program, options: Opti
     offer = getattr(module, "fixes", None)
     if offer is not None:
         try:
-            fixes = tuple(fix for fix in offer(report, program) if _inside(fix, program))
+            offered = (fix for fix in offer(report, program) if _inside(fix, program))
+            fixes = tuple(fix for fix in offered if not _replaces_steps(fix, program))
         except Exception:
             _log_failure("%s: the fix of %s failed", program.path, rule.code)
     return Finding(
@@ -163,6 +164,18 @@ def _inside(fix: Fix, program: Program) -> bool:
         if cell is not None and not cell.span.contains(edit.span):
             return False
     return True
+
+
+def _replaces_steps(fix: Fix, program: Program) -> bool:
+    """Whether a fix means to mend an array where a dataset stands: what it says of ``x`` holds of each step only."""
+    spans = set()
+    for event in program.interpretation.trace.events:
+        if event.dataset is not None and "x" in event.sites:
+            spans |= {event.sites["x"].span, event.site.span}
+        if event.validation is not None and "validation_data" in event.sites:
+            spans |= {event.sites["validation_data"].span, event.site.span}
+    batched = all(edit.text.endswith(".batch(32)") for edit in fix.edits)
+    return not batched and any(edit.span in spans for edit in fix.edits)
 
 
 # --- Suppression and holes ----------------------------------------------------------------------------------

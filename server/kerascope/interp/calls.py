@@ -177,19 +177,43 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
     if name in _WRITING_FUNCTIONS and arguments.positional:
         machine.havoc(arguments.positional[0].value)
     entry = library_function(name)
+    if name in _NOTED:
+        _note_made(machine, name, _by_position(arguments), arguments, site)
     if entry is not None:
         return _call_library(machine, entry, (), arguments)
     last = name.rpartition(".")[2]
     if not leaves_arguments_alone(name):
         _call_unknown(machine, arguments)
     if last[:1].isupper():
-        given = {str(index): item.value for index, item in enumerate(arguments.positional)}
-        given.update({key: item.value for key, item in arguments.keywords.items()})
-        if not arguments.complete:
-            given["**"] = UNKNOWN
+        given = _by_position(arguments)
         _note_made(machine, name, given, arguments, site)
         return Instance(name, given)
     return UNKNOWN
+
+
+_NOTED = frozenset(
+    {
+        "numpy.argmax",
+        "keras.utils.to_categorical",
+        *(
+            f"{module}.{name}"
+            for module in ("keras.utils", "keras.preprocessing")
+            for name in (
+                "image_dataset_from_directory",
+                "text_dataset_from_directory",
+                "audio_dataset_from_directory",
+            )
+        ),
+    }
+)
+"""Functions whose calls rules look at."""
+
+
+def _by_position(arguments: CallArguments) -> dict[str, Value]:
+    """Arguments by keyword, positional ones under their digits, ``**`` where more may hide in a star."""
+    given = {str(index): item.value for index, item in enumerate(arguments.positional)}
+    given.update({key: item.value for key, item in arguments.keywords.items()})
+    return given if arguments.complete else {**given, "**": UNKNOWN}
 
 
 def _super(machine: Machine, arguments: CallArguments) -> Value:
@@ -232,6 +256,9 @@ def _partial(arguments: CallArguments) -> Instance:
 
 
 def _call_instance(machine: Machine, callee: Instance, arguments: CallArguments, site: Site) -> Value:
+    if callee.symbol.startswith("keras.losses."):
+        # In a training loop of the program's own, with labels and predictions.
+        _note_made(machine, f"{callee.symbol}.__call__", _by_position(arguments), arguments, site)
     if callee.symbol != "functools.partial":
         if not leaves_arguments_alone(callee.symbol):
             return _call_unknown(machine, arguments, site)

@@ -32,6 +32,9 @@ from kerascope.syntax.units import Site
 
 GENERATOR: Final = "generator"
 LIST_GENERATOR: Final = "generator that yields lists"
+NOT_CALLED: Final = "builtins.generator_function."
+"""What stands before the name of a generator function that is given to a model as it is."""
+
 PY_DATASET: Final = "PyDataset"
 _INDEX: Final = ArraySpec((), WEAK_INT)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
-from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, TensorSpec
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Symbol, TensorSpec
 from kerascope.graph.nodes import Compiled, Event, Layer, Model, ModelGraph, Nest, Tensor, flatten, map_nest
 from kerascope.graph.propagation import apply_layer, apply_model
 from kerascope.interp import datasets
@@ -20,7 +20,7 @@ from kerascope.interp.keras_models import add_layer, input_tensor, spoil
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.objects import model_attribute
 from kerascope.interp.tensors import spec_of
-from kerascope.interp.values import ListObject, Ref, Value
+from kerascope.interp.values import Function, ListObject, Ref, Value
 from kerascope.layers.base import Arguments
 from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Site
@@ -79,6 +79,9 @@ def _event(machine: Machine, model: Model, name: str, arguments: CallArguments, 
     fed = datasets.fed_dataset(machine, values.get("x"), site)
     validation = datasets.fed_dataset(machine, values.get("validation_data"), site)
     plain = {key: fed_tables(machine.plain(value)) for key, value in values.items()}
+    given = values.get("x")
+    if isinstance(given, Function) and given.is_generator:
+        plain["x"] = Symbol(f"{datasets.NOT_CALLED}{given.name}")
     if "x" in values and isinstance(values["x"], (Frame, Column)):
         values = {**values, "x": plain["x"]}
     if fed is not None:
@@ -111,6 +114,10 @@ def _validated(dataset: Dataset) -> Any:
     return (x, y) if weights is None else (x, y, weights)
 
 
+PREDICTED: Final = "model.predict"
+"""The source of what a model has predicted."""
+
+
 def _predicted(machine: Machine, model_id: int, data: Value) -> Value:
     """What ``predict`` returns: an array for each output, with a row for each row of the data."""
     model = machine.state.heap[model_id]
@@ -122,7 +129,10 @@ def _predicted(machine: Machine, model_id: int, data: Value) -> Value:
     if faults:
         return UNKNOWN
     arrays = map_nest(
-        lambda spec: ArraySpec(spec.shape, spec.dtype) if spec.shape is not UNRANKED else UNKNOWN, specs
+        lambda spec: (
+            ArraySpec(spec.shape, spec.dtype, source=PREDICTED) if spec.shape is not UNRANKED else UNKNOWN
+        ),
+        specs,
     )
     return machine.allocate(ListObject(arrays)) if isinstance(arrays, tuple) else arrays
 

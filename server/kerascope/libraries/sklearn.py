@@ -135,6 +135,12 @@ def _one_hot(args: CallArguments) -> Any:
     return Instance(SPARSE, {"array": array}) if dense is True else UNKNOWN
 
 
+def _class_weights(args: CallArguments) -> Any:
+    classes = as_array_like(args.get(None, "classes", UNKNOWN)).shape
+    count = classes[0] if isinstance(classes, tuple) and len(classes) == 1 else UNKNOWN
+    return ArraySpec((count,), "float64", source="compute_class_weight")
+
+
 SPARSE = "scipy.sparse.csr_matrix"
 """What scikit-learn returns where most elements are zeros."""
 
@@ -194,6 +200,8 @@ def _entries() -> Iterator[LibraryFunction]:
         f"{encoder}().fit(np.array([3, 5])).transform(np.array([5, 5, 3]))",
     )
 
+    weights = "sklearn.utils.class_weight.compute_class_weight"
+    yield entry(weights, _class_weights)
     one_hot = "sklearn.preprocessing.OneHotEncoder"
     yield entry(f"{one_hot}.fit", _itself)
     for name in ("fit_transform", "transform"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
 from kerascope.domain.specs import ArraySpec, Dataset, Symbol, ValueFacts, arrays_in, map_arrays
@@ -26,7 +26,11 @@ def on_dataset(function: Callable[[Dataset, CallArguments], Any]) -> Returns:
 
     def returns(args: CallArguments) -> Any:
         dataset = args.get(0, "self", UNKNOWN)
-        return function(dataset, args) if isinstance(dataset, Dataset) else UNKNOWN
+        if not isinstance(dataset, Dataset):
+            return UNKNOWN
+        if any(isinstance(leaf, Dataset) for leaf in arrays_in(dataset.element)) and function in _ON_AXES:
+            return Dataset(UNKNOWN, dataset.kind, source=dataset.source)
+        return function(dataset, args)
 
     return returns
 
@@ -263,6 +267,10 @@ def _cardinality(dataset: Dataset, args: CallArguments) -> Any:
 
 def _nothing_known(dataset: Dataset, args: CallArguments) -> Any:
     return Dataset(UNKNOWN, dataset.kind, source=dataset.source)
+
+
+_ON_AXES: Final = (_batch, _padded_batch, _unbatch, _rebatch, _window)
+"""Methods that give what a step yields another axis, or take one; datasets of datasets have none."""
 
 
 def _entries() -> Iterator[LibraryFunction]:

@@ -112,6 +112,7 @@ RULE = Rule(
     code="KD301",
     name="x-y-length-mismatch",
     severity={2: ERROR, 3: ERROR},
+    supersedes=("KC209",),
     fixable="sometimes",
     evidence=("D001", "D020j"),
 )
