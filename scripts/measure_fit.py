@@ -5,7 +5,7 @@ usage: measure_fit.py CLEAN_FILES_JSON UNPACKED_DIR [--tier A,B,C] [--limit N] [
 Every call of ``fit`` that an analysis reaches in a file counts once. Its data's source is told from the text of the
 program alone: what the argument's name is assigned from, and what that is assigned from in turn. *Features*: the rank of
 every input is known, and every axis but that of the batch. *Labels*: the same of every target, and their encoding, which
-is class ids, one-hot rows or numbers of a known type; a call that is given no targets, because the loss needs none, counts
+is class ids, one-hot rows (of any width where folders are the classes) or numbers of a known type; a call that is given no targets, because the loss needs none, counts
 as known. *Checked*: both, and the shape of every output of a complete model and the loss are known as well.
 Notebooks that are generated from a program of the list are left out.
 """
@@ -134,6 +134,20 @@ def shape_known(value: Any) -> bool:
     )
 
 
+def labels_known(value: Any) -> bool:
+    """The same of labels, where the width of one-hot rows may be open: the classes of folders are counted on a disk."""
+    return all(
+        shape_known(leaf)
+        or (
+            isinstance(leaf, ArraySpec)
+            and leaf.facts.one_hot is Tri.YES
+            and isinstance(leaf.shape, tuple)
+            and UNKNOWN not in leaf.shape[1:-1]
+        )
+        for leaf in _leaves(value)
+    )
+
+
 def encoding_known(value: Any) -> bool:
     """Whether it is known of every array of a nest what its elements are: class ids, one-hot rows, numbers."""
     return all(
@@ -149,7 +163,7 @@ def judged(event: Event) -> tuple[bool, bool, bool]:
     """Whether the features, the labels, and all that a check needs are known."""
     features = shape_known(event.arguments.get("x", UNKNOWN))
     given = event.arguments.get("y")
-    labels = (features if given is None else shape_known(given) and encoding_known(given)) and event.complete
+    labels = (features if given is None else labels_known(given) and encoding_known(given)) and event.complete
     model, compiled = event.graph.model, event.graph.model.compiled
     outputs = event.graph.output_tensors
     whole = (
@@ -218,7 +232,9 @@ def main() -> None:
                 line = source.text.count("\n", 0, start) + 1
                 said = source.text[start:].splitlines()[0][:90]
                 sys.stderr.write(f"{path}:{line} {kind} features={features} labels={labels} {said}\n")
-    sys.stdout.write("| source of the features | calls of `fit` | features | labels | both | wholly checked |" + "\n")
+    sys.stdout.write(
+        "| source of the features | calls of `fit` | features | labels | both | wholly checked |" + "\n"
+    )
     sys.stdout.write("|---|---:|---:|---:|---:|---:|" + "\n")
     for group in (*(name for name, _ in SOURCES), "not told", "all"):
         tally = counts[group]

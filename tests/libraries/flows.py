@@ -38,9 +38,19 @@ def dataset_disagreement(said: Any, real: Any, steps: int = 6) -> str | None:
         # TensorFlow itself does not know the length of what was filtered or flattened.
         wrong = f"{said.steps} steps for {count}" if count != -2 else None
     if wrong is None and said.element is not UNKNOWN and not _holds_datasets(said.element):
-        for element in real.take(steps).as_numpy_iterator():
+        for element in _steps(real, steps):
             wrong = wrong or _nest_disagreement(said.element, element, _elements_disagreement)
     return wrong
+
+
+def _steps(real: Any, count: int) -> list[Any]:
+    """The first steps; none of a dataset that TensorFlow made and cannot run, as of elements that do not batch."""
+    import tensorflow as tf
+
+    try:
+        return list(real.take(count).as_numpy_iterator())
+    except (tf.errors.InvalidArgumentError, TypeError):
+        return []
 
 
 def _holds_datasets(nest: Any) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, Tri, format_shape
-from kerascope.domain.specs import ArraySpec, Dataset
+from kerascope.domain.shapes import UNKNOWN, format_shape
 from kerascope.engine.analysis import Analysis
 from kerascope.graph.nodes import Model, Nest, Tensor, flatten
 from kerascope.graph.rows import node_params
+from kerascope.ide.data import describe_data
 from kerascope.text.source import Span
 
 
@@ -78,56 +78,3 @@ def _data_at(analysis: Analysis, offset: int) -> Hover | None:
             if span.start <= offset <= span.stop:
                 return Hover(describe_data(data), span)
     return None
-
-
-def describe_data(data: ArraySpec | Dataset) -> str:
-    """What is known of data, for people to read: of a dataset, what one step brings."""
-    if isinstance(data, ArraySpec):
-        return describe_array(data)
-    lines = [f"**{data.kind}**" + (f" from `{data.source}`" if data.source else "")]
-    parts = data.element if isinstance(data.element, (tuple, dict)) else (data.element,)
-    named = parts.items() if isinstance(parts, dict) else zip(_PARTS[len(parts)], parts, strict=False)
-    lines += [f"- {name}: {_described_nest(part)}" for name, part in named]
-    if data.steps is None and data.kind == "tf.data.Dataset":
-        lines.append("- never ends")
-    elif isinstance(data.steps, int):
-        what = {Tri.YES: "batches", Tri.NO: "single examples"}.get(data.batched, "steps")
-        lines.append(f"- {data.steps:,} {what}" if data.steps != 1 else "- a single step")
-    elif data.batched is Tri.NO:
-        lines.append("- single examples, not batched")
-    return "\n".join(lines)
-
-
-_PARTS = {
-    1: ("each step",),
-    2: ("inputs", "labels"),
-    3: ("inputs", "labels", "sample weights"),
-    **{count: tuple(f"part {index}" for index in range(count)) for count in (0, *range(4, 64))},
-}
-
-
-def _described_nest(nest: Any) -> str:
-    if isinstance(nest, ArraySpec):
-        return describe_array(nest, named=False)
-    if isinstance(nest, Dataset):
-        return "a dataset of " + _described_nest(nest.element)
-    if isinstance(nest, tuple):
-        return "(" + "; ".join(map(_described_nest, nest)) + ")"
-    if isinstance(nest, dict):
-        return "{" + "; ".join(f"`{key}`: {_described_nest(part)}" for key, part in nest.items()) + "}"
-    return "?"
-
-
-def describe_array(array: ArraySpec, *, named: bool = True) -> str:
-    """``(60000, 28, 28) uint8, 0 to 255, from keras.datasets.mnist``."""
-    parts = [f"`{format_shape(array.shape)}`" + (f" {array.dtype}" if array.dtype else "")]
-    facts = array.facts
-    if facts.lo is not None and facts.hi is not None:
-        parts.append(f"{facts.lo:g} to {facts.hi:g}")
-    if facts.one_hot is Tri.YES:
-        parts.append("one-hot rows")
-    elif facts.integral is Tri.YES and not array.dtype.startswith(("int", "uint")):
-        parts.append("whole numbers")
-    if array.source and named:
-        parts.append(f"from `{array.source}`")
-    return ", ".join(parts)

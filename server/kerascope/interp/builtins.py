@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -37,7 +38,8 @@ def _length(machine: Machine, arguments: CallArguments) -> Value:
     if isinstance(value, Column):
         value = value.array
     if isinstance(value, ArraySpec):
-        return value.shape[0] if isinstance(value.shape, tuple) and value.shape else UNKNOWN
+        size = value.shape[0] if isinstance(value.shape, tuple) and value.shape else UNKNOWN
+        return size if isinstance(size, int) else _SOME_LENGTH
     if isinstance(value, (tuple, str, bytes, range)):
         return len(value)
     thing = machine.thing(value)
@@ -45,7 +47,11 @@ def _length(machine: Machine, arguments: CallArguments) -> Value:
         return len(thing.items)
     if isinstance(thing, DictObject) and thing.exact:
         return len(thing.items)
-    return UNKNOWN
+    return _SOME_LENGTH
+
+
+_SOME_LENGTH = ArraySpec((), WEAK_INT, make_facts(WEAK_INT, 0))
+"""What ``len`` gives where it is not known."""
 
 
 def _range(machine: Machine, arguments: CallArguments) -> Value:
@@ -187,6 +193,16 @@ def _constant_function(function: Callable[..., Any]) -> Callable[[Machine, CallA
     return computed
 
 
+def _int(machine: Machine, arguments: CallArguments) -> Value:
+    """``int(x)``: of a number that is known within bounds only, one of the same kind."""
+    value = _argument(arguments, 0)
+    if isinstance(value, ArraySpec) and value.shape == () and len(arguments.positional) == 1:
+        lo, hi = value.facts.lo, value.facts.hi
+        ends = (None if lo is None else math.trunc(lo), None if hi is None else math.trunc(hi))
+        return ArraySpec((), WEAK_INT, make_facts(WEAK_INT, *ends))
+    return _constant_function(int)(machine, arguments)
+
+
 def _spread(machine: Machine, value: Value) -> Value:
     thing = machine.thing(value)
     if isinstance(thing, ListObject) and thing.items is not None:
@@ -247,7 +263,7 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "sorted": _sorted,
     "dict": _dict,
     "map": _map,
-    "int": _constant_function(int),
+    "int": _int,
     "float": _constant_function(float),
     "str": _constant_function(str),
     "bool": _constant_function(bool),

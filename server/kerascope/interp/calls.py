@@ -123,7 +123,7 @@ def _call_library(
     keeps = entry.name.startswith(_KEEP_TABLES)
 
     def seen(value: Value) -> Any:
-        return machine.plain(value) if keeps else as_arrays(machine.plain(value))
+        return machine.data(value) if keeps else as_arrays(machine.data(value))
 
     plain = LibraryArguments(
         (*owner, *(seen(given.value) for given in arguments.positional)),

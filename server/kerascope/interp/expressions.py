@@ -57,6 +57,7 @@ def _name(machine: Machine, node: cst.Name) -> Value:
         return binding.value if binding is not None and isinstance(binding.value, Symbol) else UNKNOWN
     binding = machine.binding(name)
     if binding is not None:
+        machine.note_data(node, binding.value)
         return binding.value
     if name in _CONSTANTS:
         return _CONSTANTS[name]

@@ -118,8 +118,8 @@ def _array_key(machine: Machine, key: Value) -> Any:
         return tuple(_array_key(machine, part) for part in key)
     thing = machine.thing(key)
     if isinstance(thing, ListObject):
-        return UNKNOWN if thing.items is None else [machine.plain(item) for item in thing.items]
-    return key if isinstance(key, (slice, Window)) else machine.plain(key)
+        return UNKNOWN if thing.items is None else [machine.data(item) for item in thing.items]
+    return key if isinstance(key, (slice, Window)) else machine.data(key)
 
 
 def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:

@@ -12,7 +12,6 @@ import libcst as cst
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import (
     NO_FACTS,
-    UNKNOWN_ARRAY,
     ArraySpec,
     Column,
     Dataset,
@@ -23,12 +22,7 @@ from kerascope.domain.specs import (
     Symbol,
 )
 from kerascope.graph.nodes import (
-    Access,
-    Event,
-    Imported,
     Layer,
-    LayerFault,
-    Made,
     Model,
     ModelGraph,
     Node,
@@ -36,7 +30,9 @@ from kerascope.graph.nodes import (
 )
 from kerascope.graph.order import topological_calls
 from kerascope.graph.propagation import context_for
+from kerascope.interp.sharing import places_of, rewritten
 from kerascope.interp.state import Binding, Log, State, havoc_node
+from kerascope.interp.trace import Trace
 from kerascope.interp.values import (
     DictObject,
     Function,
@@ -49,7 +45,7 @@ from kerascope.interp.values import (
     truth,
 )
 from kerascope.layers.base import Context
-from kerascope.libraries.base import as_array_like
+from kerascope.libraries.base import WEAK_INT, as_array_like
 from kerascope.syntax.units import Parsed, Site, Unit
 
 if TYPE_CHECKING:
@@ -71,6 +67,10 @@ STARS = "*"
 
 _CALLABLES = ("keras.layers.", "keras.activations.", "tf.nn.")
 """Where what a library exports is a function or a class, which Python takes for true."""
+
+
+_PLAIN = (ArraySpec, Dataset, Frame, Column, Symbol)
+"""Values that stand for themselves."""
 
 
 class BudgetSpent(Exception):  # noqa: N818 - it is no error of ours
@@ -115,34 +115,6 @@ class CallArguments:
             *(given.value for given in self.positional),
             *(given.value for given in self.keywords.values()),
         )
-
-
-@dataclass(slots=True)
-class Trace:
-    """What an interpretation saw: layers made, refusals, and calls of models' methods, in order."""
-
-    layers: list[Layer] = field(default_factory=list)
-    faults: list[LayerFault] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    arrays: dict[tuple[str, int, int], tuple[Site, ArraySpec | Dataset]] = field(default_factory=dict)
-    calls: list[tuple[Site, Layer, Any, Any]] = field(default_factory=list)
-    symbols: set[str] = field(default_factory=set)
-    made: list[Made] = field(default_factory=list)
-    accesses: list[Access] = field(default_factory=list)
-    imports: list[Imported] = field(default_factory=list)
-    budget_spent: bool = False
-
-    def extend(self, other: Trace) -> None:
-        """Adds what was seen after this."""
-        self.layers += other.layers
-        self.faults += other.faults
-        self.events += other.events
-        self.arrays.update(other.arrays)
-        self.calls += other.calls
-        self.symbols |= other.symbols
-        self.made += other.made
-        self.accesses += other.accesses
-        self.imports += other.imports
 
 
 @dataclass(slots=True)
@@ -349,34 +321,58 @@ class Machine:
         thing = self.thing(value)
         return thing.items if isinstance(thing, ListObject) else None
 
-    def plain(self, value: Value, depth: int = 0) -> Any:
-        """A value as the catalogues take it: lists as tuples, layers as ``NestedLayer``."""
-        if (
-            is_constant(value)
-            or value is UNKNOWN
-            or isinstance(value, (ArraySpec, Dataset, Frame, Column, Symbol))
-        ):
+    def plain(self, value: Value, depth: int = 0, *, keep_weak: bool = False) -> Any:
+        """A value as the catalogues take it: lists as tuples, layers as ``NestedLayer``.
+
+        A whole number that is known within bounds only is ``UNKNOWN`` for layers; libraries keep it (``data``).
+        """
+        if isinstance(value, ArraySpec) and value.dtype == WEAK_INT and not keep_weak:
+            return UNKNOWN
+        if is_constant(value) or value is UNKNOWN or isinstance(value, _PLAIN):
             return value
         if depth > 20:
             return UNKNOWN
+
+        def inner(part: Value) -> Any:
+            return self.plain(part, depth + 1, keep_weak=keep_weak)
+
         if isinstance(value, tuple):
-            return tuple(self.plain(part, depth + 1) for part in value)
+            return tuple(inner(part) for part in value)
         if isinstance(value, Instance):
-            return Instance(
-                value.symbol, {key: self.plain(part, depth + 1) for key, part in value.arguments.items()}
-            )
+            return Instance(value.symbol, {key: inner(part) for key, part in value.arguments.items()})
         thing = self.thing(value)
         if isinstance(thing, ListObject):
             if thing.items is None:
-                return repeated(self, thing.element, depth)
-            return tuple(self.plain(part, depth + 1) for part in thing.items)
+                return self.repeated(thing.element, depth)
+            return tuple(inner(part) for part in thing.items)
         if isinstance(thing, DictObject):
             if not thing.exact:
                 return UNKNOWN
-            return {key: self.plain(part, depth + 1) for key, part in thing.items.items()}
+            return {key: inner(part) for key, part in thing.items.items()}
         if isinstance(thing, Layer) and thing.spec is not None:
             return NestedLayer(thing.spec.name, thing.arguments.values, thing.arguments.given)
         return UNKNOWN
+
+    def note_data(self, node: cst.CSTNode, value: Value) -> None:
+        """Remembers the data that a name stands for, for whoever points at it."""
+        if isinstance(value, (ArraySpec, Dataset, Frame, Column)) and not self.imported:
+            self.trace.arrays[self.unit.path, id(self.unit), id(node)] = (self.site(node), value)
+
+    def data(self, value: Value) -> Any:
+        """A value as NumPy and its kin take it."""
+        return self.plain(value, keep_weak=True)
+
+    def repeated(self, element: Value, depth: int = 0) -> Any:
+        """A list of unknown length as the catalogues take it, if its elements are arrays or numbers."""
+        values = element.alternatives if isinstance(element, OneOf) else (element,)
+        parts = [self.plain(value, depth + 1, keep_weak=True) for value in values]
+        if any(part is UNKNOWN or not isinstance(part, (ArraySpec, bool, int, float, str)) for part in parts):
+            return UNKNOWN
+        arrays = [as_array_like(part) for part in parts]
+        joined = arrays[0]
+        for array in arrays[1:]:
+            joined = joined.join(array)
+        return Repeated(joined)
 
     def havoc(self, value: Value, depth: int = 0) -> None:
         """What code that cannot be seen may do to an object that it was handed."""
@@ -429,18 +425,18 @@ class Machine:
         for frame, name in names:
             binding = self.state.read(frame, name)
             if binding is not None:
-                value = _rewritten(binding.value, array, after)
+                value = rewritten(binding.value, array, after)
                 self.state.write(frame, name, binding._replace(value=value))
         for address in addresses:
             thing = self.state.heap[address]
             if isinstance(thing, ListObject):
-                kept = _rewritten(thing.items, array, after) if thing.items else thing.items
-                thing = ListObject(kept, _rewritten(thing.element, array, after))
+                kept = rewritten(thing.items, array, after) if thing.items else thing.items
+                thing = ListObject(kept, rewritten(thing.element, array, after))
             elif isinstance(thing, DictObject):
-                items = {key: _rewritten(value, array, after) for key, value in thing.items.items()}
+                items = {key: rewritten(value, array, after) for key, value in thing.items.items()}
                 thing = DictObject(items, thing.exact)
             elif isinstance(thing, InstanceObject):
-                attributes = {key: _rewritten(v, array, after) for key, v in thing.attributes.items()}
+                attributes = {key: rewritten(v, array, after) for key, v in thing.attributes.items()}
                 thing = InstanceObject(thing.cls, attributes, thing.node, thing.exact)
             self.state.heap[address] = thing
 
@@ -474,55 +470,3 @@ class Machine:
                     ]
         model = nodes.get(model_id)
         return ModelGraph(model, nodes) if isinstance(model, Model) else None
-
-
-def repeated(machine: Machine, element: Value, depth: int = 0) -> Any:
-    """A list of unknown length as the catalogues take it, if its elements are arrays or numbers."""
-    values = element.alternatives if isinstance(element, OneOf) else (element,)
-    parts = [machine.plain(value, depth + 1) for value in values]
-    if any(part is UNKNOWN or not isinstance(part, (ArraySpec, bool, int, float, str)) for part in parts):
-        return UNKNOWN
-    arrays = [as_array_like(part) for part in parts]
-    joined = arrays[0]
-    for array in arrays[1:]:
-        joined = joined.join(array)
-    return Repeated(joined)
-
-
-# --- Arrays that may share their elements -------------------------------------------------------------------------
-
-
-def _rewritten(value: Value, array: ArraySpec | Frame, after: Any, depth: int = 0) -> Value:
-    """``value`` once ``array`` was written to: the array itself as it is now, of a possible view nothing is known."""
-    if value is array:
-        return after
-    if isinstance(value, ArraySpec) and isinstance(array, ArraySpec):
-        may_share = value.source == array.source and value.dtype == array.dtype and value.facts != NO_FACTS
-        return value.with_facts(NO_FACTS) if may_share else value
-    if isinstance(value, tuple) and depth < 4:
-        parts = tuple(_rewritten(part, array, after, depth + 1) for part in value)
-        return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
-    return value
-
-
-def places_of(state: State, array: ArraySpec | Frame) -> tuple[list[tuple[int, str]], list[int]]:
-    """The names and the objects that hold ``array`` or what may be a view of it."""
-
-    def holds(value: Value) -> bool:
-        return (
-            isinstance(value, (ArraySpec, Frame, tuple))
-            and _rewritten(value, array, UNKNOWN_ARRAY) is not value
-        )
-
-    names = [(frame, name) for frame, name, binding in state.every_name() if holds(binding.value)]
-    addresses = []
-    for address, thing in state.heap.unlogged().items():
-        if isinstance(thing, ListObject):
-            found = holds(thing.element) if thing.items is None else holds(thing.items)
-        elif isinstance(thing, DictObject):
-            found = any(map(holds, thing.items.values()))
-        else:
-            found = isinstance(thing, InstanceObject) and any(map(holds, thing.attributes.values()))
-        if found:
-            addresses.append(address)
-    return names, addresses

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kerascope.interp.machine import Machine, Trace, places_of
+from kerascope.interp.machine import Machine
+from kerascope.interp.sharing import places_of
 from kerascope.interp.state import MISSING, Binding, Changes, Log
+from kerascope.interp.trace import Trace
 from kerascope.interp.values import Function, is_constant, same
 from kerascope.syntax.units import Unit
 

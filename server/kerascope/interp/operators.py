@@ -75,7 +75,7 @@ def binary(machine: Machine, name: str, left: Value, right: Value, site: Site) -
     if isinstance(left, (Frame, Column)) or isinstance(right, (Frame, Column)):
         return operated(sign, machine.plain(left), machine.plain(right))
     if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
-        return binary_arrays(sign, machine.plain(left), machine.plain(right))
+        return binary_arrays(sign, machine.data(left), machine.data(right))
     one, other = machine.thing(left), machine.thing(right)
     if isinstance(one, ListObject) or isinstance(other, ListObject):
         return _lists(machine, sign, one or left, other or right)
@@ -169,7 +169,7 @@ def compare(machine: Machine, name: str, left: Value, right: Value, site: Site) 
         column = left if isinstance(left, Column) else right
         return Column(ArraySpec(column.array.shape, "bool"))
     if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
-        return binary_arrays(sign, machine.plain(left), machine.plain(right))
+        return binary_arrays(sign, machine.data(left), machine.data(right))
     if not is_constant(left) or not is_constant(right):
         return UNKNOWN
     try:

@@ -130,7 +130,7 @@ def select(frame: Frame, key: Any) -> Any:
         if frame.columns is None:
             return Column(ArraySpec((frame.rows,), "", source=frame.source))
         return Column(frame.columns[key]) if key in frame.columns else UNKNOWN
-    if isinstance(key, tuple) and all(isinstance(name, str) for name in key):
+    if isinstance(key, tuple) and all(isinstance(name, (str, int)) for name in key):
         return _columns(frame, key)
     if isinstance(key, (Column, ArraySpec, slice)):
         array = table_array(key)
@@ -140,7 +140,7 @@ def select(frame: Frame, key: Any) -> Any:
     return UNKNOWN
 
 
-def _columns(frame: Frame, names: tuple[str, ...]) -> Any:
+def _columns(frame: Frame, names: tuple[Any, ...]) -> Any:
     if frame.columns is None:
         return Frame({name: ArraySpec((frame.rows,), "") for name in names}, frame.rows, source=frame.source)
     if not all(name in frame.columns for name in names):
