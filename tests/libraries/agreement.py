@@ -12,7 +12,7 @@ import numpy as np
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Tri
 from kerascope.domain.specs import ArraySpec, Instance, Symbol
 from kerascope.libraries import arithmetic
-from kerascope.libraries.base import CallArguments
+from kerascope.libraries.base import WEAK_INT, CallArguments
 from kerascope.libraries.catalogue import library_function
 
 ROOTS = {"np": "numpy", "keras": "keras", "sklearn": "sklearn"}
@@ -163,6 +163,8 @@ def _number(value: Any) -> Any:
 
 
 def _array_disagreement(stated: ArraySpec, real: Any) -> str | None:
+    if stated.dtype == WEAK_INT:
+        return _number_disagreement(stated, real)
     if not isinstance(real, np.ndarray | np.generic):
         return f"an array for {real!r}"
     if stated.shape is not UNRANKED:
@@ -174,6 +176,14 @@ def _array_disagreement(stated: ArraySpec, real: Any) -> str | None:
     if stated.dtype and stated.dtype != dtype_text(real.dtype):
         return f"dtype {stated.dtype} for {real.dtype}"
     return _fact_disagreement(stated, np.asarray(real))
+
+
+def _number_disagreement(stated: ArraySpec, real: Any) -> str | None:
+    if stated.shape != () or type(real) is not int:
+        return f"a number for {real!r}"
+    lo, hi = stated.facts.lo, stated.facts.hi
+    inside = (lo is None or real >= lo) and (hi is None or real <= hi)
+    return None if inside else f"{stated.facts} for {real}"
 
 
 def _fact_disagreement(stated: ArraySpec, real: np.ndarray[Any, Any]) -> str | None:

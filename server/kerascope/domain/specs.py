@@ -6,14 +6,17 @@ tuples and dicts as themselves, ``UNKNOWN`` where nothing is known, and the smal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kerascope.domain.shapes import (
+    UNKNOWN,
     UNRANKED,
+    Dim,
     Shape,
     Tri,
+    join_dims,
     join_shapes,
 )
 
@@ -89,6 +92,90 @@ class ArraySpec:
 
 
 UNKNOWN_ARRAY = ArraySpec(UNRANKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A pandas ``DataFrame``: its columns in order, ``None`` where they are not known. ``one_hot`` is of its rows."""
+
+    columns: Mapping[Any, ArraySpec] | None = field(hash=False)
+    rows: Dim = UNKNOWN
+    source: str = field(default="", compare=False)
+    one_hot: Tri = Tri.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A pandas ``Series``: its values as an array of one axis."""
+
+    array: ArraySpec
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A sequence of unknown length, every element of which ``element`` covers."""
+
+    element: ArraySpec
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Data that comes step by step: ``tf.data``, what reads folders, Python generators, ``PyDataset``.
+
+    ``element`` is what one step yields: a nest (tuples and dicts) of ``ArraySpec``, ``UNKNOWN`` where that is open.
+    Axes are those that TensorFlow knows before it runs, ``None`` for one of any size. ``kind`` is the class of the
+    object as people write it; ``batched`` tells whether the first axis is that of a batch; ``steps`` counts the steps
+    of one pass, ``None`` if it never ends. ``source`` names where the data comes from, for people to read.
+    """
+
+    element: Any
+    kind: str = "tf.data.Dataset"
+    batched: Tri = Tri.UNKNOWN
+    steps: Dim = UNKNOWN
+    source: str = field(default="", compare=False)
+
+    def join(self, other: Dataset) -> Dataset:
+        """Least dataset that covers both; the kinds must be the same."""
+        return Dataset(
+            join_nests(self.element, other.element),
+            self.kind,
+            self.batched if self.batched is other.batched else Tri.UNKNOWN,
+            join_dims(self.steps, other.steps),
+            self.source if self.source == other.source else "",
+        )
+
+
+def join_nests(left: Any, right: Any) -> Any:
+    """Least nest of arrays that covers both; ``UNKNOWN`` where they are not built alike."""
+    if isinstance(left, ArraySpec) and isinstance(right, ArraySpec):
+        return left.join(right)
+    if isinstance(left, Dataset) and isinstance(right, Dataset):
+        return left.join(right) if left.kind == right.kind else UNKNOWN
+    if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
+        return tuple(join_nests(a, b) for a, b in zip(left, right, strict=True))
+    if isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys():
+        return {key: join_nests(part, right[key]) for key, part in left.items()}
+    return left if left is None and right is None else UNKNOWN
+
+
+def map_arrays(function: Callable[[ArraySpec], Any], nest: Any) -> Any:
+    """``nest`` with ``function`` applied to every array in it; what is no array stays."""
+    if isinstance(nest, ArraySpec):
+        return function(nest)
+    if isinstance(nest, tuple):
+        return tuple(map_arrays(function, part) for part in nest)
+    if isinstance(nest, dict):
+        return {key: map_arrays(function, part) for key, part in nest.items()}
+    return nest
+
+
+def arrays_in(nest: Any) -> tuple[Any, ...]:
+    """The leaves of a nest of arrays, dictionaries in the order of their keys."""
+    if isinstance(nest, tuple):
+        return tuple(leaf for part in nest for leaf in arrays_in(part))
+    if isinstance(nest, dict):
+        return tuple(leaf for part in nest.values() for leaf in arrays_in(part))
+    return (nest,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from kerascope.engine.options import Options
 from kerascope.findings import Certainty, Finding, Fix, Related, Severity
 from kerascope.graph.nodes import Event
-from kerascope.interp.machine import Trace
+from kerascope.interp.trace import Trace
 from kerascope.interp.memory import Record
 from kerascope.rules.base import LooksAt, Program, Report, Rule, Words
 from kerascope.rules.catalogue import rule_modules
@@ -163,7 +163,8 @@ class Judged:
         if offer is None:
             return self.finding
         try:
-            fixes = tuple(fix for fix in offer(self.report, program) if _inside(fix, program))
+            offered = (fix for fix in offer(self.report, program) if _inside(fix, program))
+            fixes = tuple(fix for fix in offered if not _replaces_steps(fix, program))
         except Exception:
             log_failure("%s: the fix of %s failed", program.path, self.finding.code)
             return self.finding
@@ -220,6 +221,18 @@ def _finding(module: ModuleType, report: Report, program: Program, options: Opti
         rule.code, rule.name, severity, certainty, report.message, report.site.span, related,
         tags=("deprecated",) if rule.code.startswith("KL") and severity is Severity.HINT else (),
     )  # fmt: skip
+
+
+def _replaces_steps(fix: Fix, program: Program) -> bool:
+    """Whether a fix means to mend an array where a dataset stands: what it says of ``x`` holds of each step only."""
+    spans = set()
+    for event in program.interpretation.trace.events:
+        if event.dataset is not None and "x" in event.sites:
+            spans |= {event.sites["x"].span, event.site.span}
+        if event.validation is not None and "validation_data" in event.sites:
+            spans |= {event.sites["validation_data"].span, event.site.span}
+    batched = all(edit.text.endswith(".batch(32)") for edit in fix.edits)
+    return not batched and any(edit.span in spans for edit in fix.edits)
 
 
 def _inside(fix: Fix, program: Program) -> bool:

@@ -48,6 +48,10 @@ def fed_arrays(event: Event) -> tuple[Fed, ...]:
     inputs = event.graph.input_tensors
     value = event.arguments.get("x")
     arrays = value if isinstance(value, tuple) else (value,)
+    if isinstance(value, dict) and not isinstance(event.graph.model.inputs, dict):
+        # A dictionary gives each input by its name.
+        named = [event.graph.layer(tensor) for tensor in inputs if isinstance(tensor, Tensor)]
+        arrays = tuple(value.get(layer.name) if layer is not None else None for layer in named)
     if event.kind not in FEEDING or not inputs or len(arrays) != len(inputs) or "x" not in event.sites:
         return ()
     found = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Unknown
-from kerascope.domain.specs import TensorSpec
+from kerascope.domain.specs import ArraySpec, Dataset, TensorSpec
 from kerascope.layers.base import Arguments, Fault, LayerSpec, Weight
 from kerascope.syntax.units import Site
 
@@ -82,11 +82,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A symbolic tensor: output ``index`` of ``call``. Without a call its origin is not known."""
+    """A symbolic tensor: output ``index`` of ``call``. Without a call its origin is not known.
+
+    ``data`` is what is known of its elements where it stands for a piece of data.
+    """
 
     spec: TensorSpec
     call: Call | None = None
     index: int = 0
+    data: ArraySpec | None = None
 
 
 UNKNOWN_TENSOR = Tensor(TensorSpec(UNRANKED, ""))
@@ -175,6 +179,9 @@ class Event:
     ``certain`` is false where the model is only one of several that it may be; ``guarded`` is true inside a
     ``try`` or a context manager that catches what Keras would raise. ``top`` is the outermost call at module
     level and ``variable`` the name there. ``reached`` is false in a function that the file itself never calls.
+    ``dataset`` is what was given as ``x`` where that comes step by step, ``validation`` the same of
+    ``validation_data``; ``arguments`` then hold what one step brings as ``x``, ``y`` and ``sample_weight``, and
+    ``sites`` the place of the whole under ``x``.
     """
 
     kind: EventKind
@@ -188,6 +195,8 @@ class Event:
     guarded: bool = False
     complete: bool = True
     reached: bool = True
+    dataset: Dataset | None = None
+    validation: Dataset | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, Tri, format_shape
-from kerascope.domain.specs import ArraySpec
+from kerascope.domain.shapes import UNKNOWN, format_shape
 from kerascope.engine.analysis import Analysis
 from kerascope.graph.nodes import Model, Nest, Tensor, flatten
 from kerascope.graph.rows import node_params
+from kerascope.ide.data import describe_data
 from kerascope.text.source import Span
 
 
@@ -72,24 +72,9 @@ def _frozen(node: Any, nodes: Any) -> str:
 
 def _data_at(analysis: Analysis, offset: int) -> Hover | None:
     assert analysis.interpretation is not None
-    for site, array in analysis.interpretation.trace.arrays.values():
+    for site, data in analysis.interpretation.trace.arrays.values():
         if site.path == analysis.source.path:
             span = site.span
             if span.start <= offset <= span.stop:
-                return Hover(describe_array(array), span)
+                return Hover(describe_data(data), span)
     return None
-
-
-def describe_array(array: ArraySpec) -> str:
-    """``(60000, 28, 28) uint8, 0 to 255, from keras.datasets.mnist``."""
-    parts = [f"`{format_shape(array.shape)}`" + (f" {array.dtype}" if array.dtype else "")]
-    facts = array.facts
-    if facts.lo is not None and facts.hi is not None:
-        parts.append(f"{facts.lo:g} to {facts.hi:g}")
-    if facts.one_hot is Tri.YES:
-        parts.append("one-hot rows")
-    elif facts.integral is Tri.YES and not array.dtype.startswith(("int", "uint")):
-        parts.append("whole numbers")
-    if array.source:
-        parts.append(f"from `{array.source}`")
-    return ", ".join(parts)

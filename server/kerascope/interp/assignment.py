@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec
 from kerascope.interp.items import item_of, items_of, store_item
 from kerascope.interp.machine import Machine
 from kerascope.interp.objects import set_attribute
@@ -19,9 +18,7 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, origin: S
     """Assigns ``value`` to a target, which may be a pattern of names."""
     if isinstance(target, cst.Name):
         machine.bind(target.value, value, origin)
-        if isinstance(value, ArraySpec):
-            site = machine.site(target)
-            machine.trace.arrays[site.unit.path, id(site.unit), id(target)] = (site, value)
+        machine.note_data(target, value)
     elif isinstance(target, (cst.Tuple, cst.List)):
         _unpack(machine, target.elements, value)
     elif isinstance(target, cst.StarredElement):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import ArraySpec, Instance
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
 from kerascope.interp.class_tests import is_instance
+from kerascope.interp.datasets import step_of
 from kerascope.interp.items import items_of
 from kerascope.interp.machine import CallArguments, Given, Machine
-from kerascope.interp.values import DictObject, ListObject, Ref, SetObject, Value, is_constant
+from kerascope.interp.values import DictObject, ListObject, Ref, SetObject, Value, is_constant, open_list
+from kerascope.libraries.base import WEAK_INT, make_facts
+from kerascope.libraries.tf_data import zipped
 
 _MOST_TEXT = 65_536
 
@@ -27,8 +32,15 @@ def _argument(arguments: CallArguments, position: int, default: Value = UNKNOWN)
 
 def _length(machine: Machine, arguments: CallArguments) -> Value:
     value = _argument(arguments, 0)
+    if isinstance(value, Dataset):
+        return value.steps if isinstance(value.steps, int) and value.kind == "tf.data.Dataset" else UNKNOWN
+    if isinstance(value, Frame):
+        return value.rows
+    if isinstance(value, Column):
+        value = value.array
     if isinstance(value, ArraySpec):
-        return value.shape[0] if isinstance(value.shape, tuple) and value.shape else UNKNOWN
+        size = value.shape[0] if isinstance(value.shape, tuple) and value.shape else UNKNOWN
+        return size if isinstance(size, int) else _SOME_LENGTH
     if isinstance(value, (tuple, str, bytes, range)):
         return len(value)
     thing = machine.thing(value)
@@ -38,21 +50,49 @@ def _length(machine: Machine, arguments: CallArguments) -> Value:
         return len(thing.items)
     if isinstance(thing, SetObject) and thing.items is not None:
         return len(thing.items)
-    return UNKNOWN
+    return _SOME_LENGTH
+
+
+_SOME_LENGTH = ArraySpec((), WEAK_INT, make_facts(WEAK_INT, 0))
+"""What ``len`` gives where it is not known."""
 
 
 def _range(machine: Machine, arguments: CallArguments) -> Value:
     bounds = [given.value for given in arguments.positional]
     if not arguments.complete or not all(isinstance(bound, int) for bound in bounds):
-        return UNKNOWN
+        # Whole numbers of which nothing is known: ``len`` of data that is read from a file, most often.
+        return machine.allocate(
+            ListObject(None, ArraySpec((), WEAK_INT, make_facts(WEAK_INT, _least(bounds))))
+        )
     try:
         return range(*bounds)
     except (TypeError, ValueError):
         return UNKNOWN
 
 
+def _iter(machine: Machine, arguments: CallArguments) -> Value:
+    value = _argument(arguments, 0)
+    return value if isinstance(value, Dataset) else UNKNOWN
+
+
+def _next(machine: Machine, arguments: CallArguments) -> Value:
+    value = _argument(arguments, 0)
+    return step_of(machine, value) if isinstance(value, Dataset) else UNKNOWN
+
+
+def _least(bounds: list[Value]) -> int | None:
+    """The least number of a ``range`` whose bounds are not all known, where that is certain."""
+    if len(bounds) == 1:
+        return 0
+    upwards = len(bounds) < 3 or (isinstance(bounds[2], int) and bounds[2] > 0)
+    return bounds[0] if upwards and bounds and type(bounds[0]) is int else None
+
+
 def _enumerate(machine: Machine, arguments: CallArguments) -> Value:
-    items = _items(machine, _argument(arguments, 0))
+    value = _argument(arguments, 0)
+    if isinstance(value, Dataset):
+        return replace(value, element=(ArraySpec((), "int64"), value.element), kind="enumerate")
+    items = _items(machine, value)
     start = arguments.keywords["start"].value if "start" in arguments.keywords else _argument(arguments, 1, 0)
     if items is None or not isinstance(start, int):
         return UNKNOWN
@@ -60,6 +100,11 @@ def _enumerate(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _zip(machine: Machine, arguments: CallArguments) -> Value:
+    given = tuple(argument.value for argument in arguments.positional)
+    if given and arguments.complete and all(isinstance(value, Dataset) for value in given):
+        # A zip of Python's yields tuples, as a generator does.
+        made = zipped(given)
+        return replace(made, kind="generator") if isinstance(made, Dataset) else UNKNOWN
     columns = [_items(machine, given.value) for given in arguments.positional]
     known = [column for column in columns if column is not None]
     if not arguments.complete or len(known) != len(columns):
@@ -78,7 +123,16 @@ def _tuple(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _list(machine: Machine, arguments: CallArguments) -> Value:
-    return machine.allocate(ListObject(_items(machine, _argument(arguments, 0, ()))))
+    value = _argument(arguments, 0, ())
+    items = _items(machine, value)
+    return machine.allocate(ListObject(items) if items is not None else open_list(_covering(machine, value)))
+
+
+def _slice(machine: Machine, arguments: CallArguments) -> Value:
+    bounds = [given.value for given in arguments.positional]
+    if not arguments.complete or arguments.keywords or not 1 <= len(bounds) <= 3:
+        return UNKNOWN
+    return slice(*bounds)
 
 
 def _sorted(machine: Machine, arguments: CallArguments) -> Value:
@@ -206,6 +260,16 @@ def constant_function(
     return computed
 
 
+def _int(machine: Machine, arguments: CallArguments) -> Value:
+    """``int(x)``: of a number that is known within bounds only, one of the same kind."""
+    value = _argument(arguments, 0)
+    if isinstance(value, ArraySpec) and value.shape == () and len(arguments.positional) == 1:
+        lo, hi = value.facts.lo, value.facts.hi
+        ends = (None if lo is None else math.trunc(lo), None if hi is None else math.trunc(hi))
+        return ArraySpec((), WEAK_INT, make_facts(WEAK_INT, *ends))
+    return constant_function(int)(machine, arguments)
+
+
 def _spread(machine: Machine, value: Value) -> Value:
     thing = machine.thing(value)
     if isinstance(thing, SetObject) and thing.items is not None and len({type(i) for i in thing.items}) == 1:
@@ -273,8 +337,8 @@ def _setattr(machine: Machine, arguments: CallArguments) -> Value:
 _WITHOUT_EFFECT = frozenset(
     {
         "issubclass", "hasattr", "callable", "type", "id",
-        "iter", "next", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
-        "bytes", "bytearray", "complex", "slice", "dir", "pow", "display",
+        "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
+        "bytes", "bytearray", "complex", "dir", "pow", "display",
         "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError",
         "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit",
     }
@@ -285,6 +349,9 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "len": _length,
     "range": _range,
     "enumerate": _enumerate,
+    "iter": _iter,
+    "slice": _slice,
+    "next": _next,
     "zip": _zip,
     "reversed": _reversed,
     "tuple": _tuple,
@@ -297,7 +364,7 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "filter": _filter,
     "set": _set,
     "frozenset": _set,
-    "int": constant_function(int),
+    "int": _int,
     "float": constant_function(float),
     "str": constant_function(str, spread=False),
     "bool": constant_function(bool),
@@ -351,11 +418,18 @@ def list_method(
     items = thing.items
     heap = machine.state.heap
     if name == "append":
-        heap[owner.address] = ListObject(None if items is None else (*items, _argument(arguments, 0)))
+        item = _argument(arguments, 0)
+        if items is not None:
+            heap[owner.address] = ListObject((*items, item))
+        else:
+            _grow(machine, owner, thing, (item,))
         return None
     if name == "extend":
         more = _items(machine, _argument(arguments, 0))
-        heap[owner.address] = ListObject(None if items is None or more is None else (*items, *more))
+        if items is not None and more is not None:
+            heap[owner.address] = ListObject((*items, *more))
+        else:
+            _grow(machine, owner, thing, _covering(machine, _argument(arguments, 0)))
         return None
     if name == "insert":
         at = _argument(arguments, 0)
@@ -395,6 +469,22 @@ def list_method(
         return None
     heap[owner.address] = ListObject(None)
     return UNKNOWN
+
+
+def _grow(machine: Machine, owner: Ref, thing: ListObject, values: tuple[Value, ...]) -> None:
+    """A list of unknown length gets more elements; it stays the same object where they are covered already."""
+    grown = open_list((*thing.covered, *values))
+    if grown != thing:
+        machine.state.heap[owner.address] = grown
+
+
+def _covering(machine: Machine, value: Value) -> tuple[Value, ...]:
+    """Values that cover whatever iterating over ``value`` gives."""
+    items = _items(machine, value)
+    if items is not None:
+        return items
+    thing = machine.thing(value)
+    return thing.covered if isinstance(thing, ListObject) else (UNKNOWN,)
 
 
 def dict_method(

@@ -10,9 +10,9 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
-from kerascope.domain.specs import ArraySpec, Instance, Symbol, TensorSpec
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol, TensorSpec
 from kerascope.graph.nodes import Layer, Made, Model, Tensor
-from kerascope.interp import keras_layers, keras_models, model_methods
+from kerascope.interp import datasets, keras_layers, keras_models, model_methods
 from kerascope.interp.binding import bind_names, place
 from kerascope.interp.builtins import BUILTINS, NAMES, dict_method, list_method, text_method
 from kerascope.interp.custom_layers import (
@@ -23,6 +23,7 @@ from kerascope.interp.custom_layers import (
     known_base,
 )
 from kerascope.interp.data_classes import fill, is_enumeration, opaque
+from kerascope.interp.frames import as_arrays, call_frame_method
 from kerascope.interp.imports import leaves_arguments_alone
 from kerascope.interp.known_applications import call_backbone
 from kerascope.interp.layer_methods import call_layer_method
@@ -124,13 +125,21 @@ def _call_library(
     given_out = arguments.keywords.get("out")
     if given_out is not None:
         machine.havoc(given_out.value)
+    # Most libraries make an array of a table; a few keep it.
+    keeps = entry.name.startswith(_KEEP_TABLES)
+
+    def seen(value: Value) -> Any:
+        return machine.data(value) if keeps else as_arrays(machine.data(value))
+
     plain = LibraryArguments(
-        (*owner, *(machine.plain(given.value) for given in arguments.positional)),
-        {name: machine.plain(given.value) for name, given in arguments.keywords.items()},
+        (*owner, *(seen(given.value) for given in arguments.positional)),
+        {name: seen(given.value) for name, given in arguments.keywords.items()},
         arguments.complete,
     )
     return from_plain(machine, entry.returns(plain))
 
+
+_KEEP_TABLES = ("pandas.", "sklearn.model_selection.")
 
 _WRITING_METHODS = frozenset({"fill", "put", "itemset", "setfield", "byteswap", "resize"})
 """Methods of arrays that change their elements."""
@@ -171,25 +180,52 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         made = call_backbone(machine, name, arguments, site)
         if made is not NotImplemented:
             return made
+    made = datasets.call_maker(machine, name, arguments, site)
+    if made is not NotImplemented:
+        return made
     operated = call_operation(machine, name, arguments, site)
     if operated is not NotImplemented:
         return operated
     if name in _WRITING_FUNCTIONS and arguments.positional:
         machine.havoc(arguments.positional[0].value)
     entry = library_function(name)
+    if name in _NOTED:
+        _note_made(machine, name, _by_position(arguments), arguments, site)
     if entry is not None:
         return _call_library(machine, entry, (), arguments)
     last = name.rpartition(".")[2]
     if not leaves_arguments_alone(name):
         _call_unknown(machine, arguments)
     if last[:1].isupper() or _INITIALIZERS.match(name):
-        given = {str(index): item.value for index, item in enumerate(arguments.positional)}
-        given.update({key: item.value for key, item in arguments.keywords.items()})
-        if not arguments.complete:
-            given["**"] = UNKNOWN
+        given = _by_position(arguments)
         _note_made(machine, name, given, arguments, site)
         return Instance(name, given)
     return UNKNOWN
+
+
+_NOTED = frozenset(
+    {
+        "numpy.argmax",
+        "keras.utils.to_categorical",
+        *(
+            f"{module}.{name}"
+            for module in ("keras.utils", "keras.preprocessing")
+            for name in (
+                "image_dataset_from_directory",
+                "text_dataset_from_directory",
+                "audio_dataset_from_directory",
+            )
+        ),
+    }
+)
+"""Functions whose calls rules look at."""
+
+
+def _by_position(arguments: CallArguments) -> dict[str, Value]:
+    """Arguments by keyword, positional ones under their digits, ``**`` where more may hide in a star."""
+    given = {str(index): item.value for index, item in enumerate(arguments.positional)}
+    given.update({key: item.value for key, item in arguments.keywords.items()})
+    return given if arguments.complete else {**given, "**": UNKNOWN}
 
 
 def _super(machine: Machine, arguments: CallArguments) -> Value:
@@ -248,6 +284,9 @@ def _initial(machine: Machine, arguments: CallArguments) -> Value:
 def _call_instance(machine: Machine, callee: Instance, arguments: CallArguments, site: Site) -> Value:
     if _INITIALIZERS.match(callee.symbol):
         return _initial(machine, arguments)
+    if callee.symbol.startswith("keras.losses."):
+        # In a training loop of the program's own, with labels and predictions.
+        _note_made(machine, f"{callee.symbol}.__call__", _by_position(arguments), arguments, site)
     if callee.symbol != "functools.partial":
         if not leaves_arguments_alone(callee.symbol):
             return _call_unknown(machine, arguments, site)
@@ -279,6 +318,10 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         if name in _WRITING_METHODS:
             machine.havoc(owner)
         return UNKNOWN if entry is None else _call_library(machine, entry, (owner,), arguments)
+    if isinstance(owner, (Frame, Column)):
+        return call_frame_method(machine, owner, name, arguments)
+    if isinstance(owner, Dataset):
+        return datasets.call_dataset_method(machine, owner, name, arguments, site)
     if isinstance(owner, Super):
         return call_base_method(machine, owner, name, arguments, site)
     if isinstance(owner, Tensor):
@@ -318,12 +361,19 @@ def call_function(
     machine: Machine, function: Function, arguments: CallArguments, site: Site, owner: Value
 ) -> Value:
     """Runs a function's body in a scope of its own, with its parameters bound."""
-    if function.is_generator:
-        return UNKNOWN
     # Where a condition is not known, both branches run, and a recursion would never come to its end.
     deepest = MOST_UNCERTAIN_RECURSION if machine.tries else MOST_DEPTH
     if len(machine.active) >= MOST_DEPTH or machine.active.count(function) >= deepest:
         return _call_unknown(machine, arguments)
+    if function.is_generator:
+        return datasets.generator_of(
+            machine, function, lambda: _run(machine, function, arguments, site, owner)
+        )
+    return _run(machine, function, arguments, site, owner)
+
+
+def _run(machine: Machine, function: Function, arguments: CallArguments, site: Site, owner: Value) -> Value:
+    """Runs a body, that of a generator from its beginning to its end."""
     machine.called.add(function)
     names = _parameters(machine, function, arguments, owner)
     frame = machine.new_frame(function.frame, names)

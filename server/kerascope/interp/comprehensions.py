@@ -9,17 +9,18 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.interp.assignment import assign
-from kerascope.interp.items import MOST_ITEMS, items_of
+from kerascope.interp.items import MOST_ITEMS, element_of, items_of
 from kerascope.interp.machine import MOST_LOOP_STEPS, Machine
-from kerascope.interp.values import DictObject, ListObject, Value, is_constant
+from kerascope.interp.values import DictObject, ListObject, Value, is_constant, open_list
 
 
 def _comprehended(machine: Machine, clause: cst.CompFor) -> Iterator[bool]:
     """Yields once per combination of items, with the targets bound; yields ``False`` where that is unknown."""
-    items = items_of(machine, machine.evaluate(clause.iter))
+    iterable = machine.evaluate(clause.iter)
+    items = items_of(machine, iterable)
     started = machine.loop_started if machine.loop_started is not None else machine.steps
     if items is None or len(items) > MOST_ITEMS:
-        assign(machine, clause.target, UNKNOWN)
+        assign(machine, clause.target, element_of(machine, iterable))
         yield False
         return
     for item in items:
@@ -40,7 +41,10 @@ def _comprehended(machine: Machine, clause: cst.CompFor) -> Iterator[bool]:
             yield from _comprehended(machine, clause.inner_for_in)
 
 
-def _comprehension(machine: Machine, clause: cst.CompFor, element: Callable[[], Any]) -> list[Any] | None:
+def _comprehension(
+    machine: Machine, clause: cst.CompFor, element: Callable[[], Any]
+) -> tuple[list[Any], bool]:
+    """What the elements are, and whether these are all of them, each just once."""
     frame = machine.new_frame(machine.frame)
     collected: list[Any] = []
     known = True
@@ -54,19 +58,19 @@ def _comprehension(machine: Machine, clause: cst.CompFor, element: Callable[[], 
     if outermost:
         machine.loop_started = None
     machine.state.close_frame(frame)
-    return collected if known else None
+    return collected, known
 
 
 def list_comprehension(machine: Machine, node: cst.ListComp) -> Value:
     """``[… for …]``."""
-    items = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
-    return machine.allocate(ListObject(None if items is None else tuple(items)))
+    items, known = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
+    return machine.allocate(ListObject(tuple(items)) if known else open_list(items))
 
 
 def generator(machine: Machine, node: cst.GeneratorExp) -> Value:
     """``(… for …)``, as the tuple of what it yields."""
-    items = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
-    return UNKNOWN if items is None else tuple(items)
+    items, known = _comprehension(machine, node.for_in, lambda: machine.evaluate(node.elt))
+    return tuple(items) if known else UNKNOWN
 
 
 def set_comprehension(machine: Machine, node: cst.SetComp) -> Value:
@@ -77,9 +81,9 @@ def set_comprehension(machine: Machine, node: cst.SetComp) -> Value:
 
 def dict_comprehension(machine: Machine, node: cst.DictComp) -> Value:
     """``{…: … for …}``."""
-    pairs = _comprehension(
+    pairs, known = _comprehension(
         machine, node.for_in, lambda: (machine.evaluate(node.key), machine.evaluate(node.value))
     )
-    if pairs is None or not all(is_constant(key) for key, _ in pairs):
+    if not known or not all(is_constant(key) for key, _ in pairs):
         return machine.allocate(DictObject({}, exact=False))
     return machine.allocate(DictObject(dict(pairs)))

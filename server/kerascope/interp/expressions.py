@@ -37,6 +37,9 @@ from kerascope.interp.values import (
 )
 from kerascope.syntax.units import Site
 
+MOST_YIELDS = 64
+"""How many values of one generator are looked at."""
+
 
 def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
     """The value of an expression."""
@@ -55,6 +58,7 @@ def _name(machine: Machine, node: cst.Name) -> Value:
         return binding.value if binding is not None and isinstance(binding.value, Symbol) else UNKNOWN
     binding = machine.binding(name)
     if binding is not None:
+        machine.note_data(node, binding.value)
         return binding.value
     if name in _CONSTANTS:
         return _CONSTANTS[name]
@@ -365,8 +369,10 @@ def _await(machine: Machine, node: cst.Await) -> Value:
 def _yield(machine: Machine, node: cst.Yield) -> Value:
     if isinstance(node.value, cst.From):
         machine.evaluate(node.value.item)
-    elif node.value is not None:
-        machine.evaluate(node.value)
+    else:
+        value = machine.evaluate(node.value) if node.value is not None else None
+        if machine.yields is not None and len(machine.yields) < MOST_YIELDS:
+            machine.yields.append(value)
     return UNKNOWN
 
 

@@ -15,10 +15,11 @@ from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Layer, Made, Model, ModelGraph, Node
 from kerascope.interp.calls import call, call_function
 from kerascope.interp.expressions import evaluate
-from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine, Modules, NoModules, Trace
+from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine, Modules, NoModules
 from kerascope.interp.memory import Memory, Record
 from kerascope.interp.state import Binding
 from kerascope.interp.statements import run_block, run_suite
+from kerascope.interp.trace import Trace
 from kerascope.interp.values import Function, Ref
 from kerascope.syntax.units import Parsed, Site, Unit
 

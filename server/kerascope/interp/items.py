@@ -8,13 +8,26 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec, Instance
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
 from kerascope.graph.nodes import Tensor
+from kerascope.interp.datasets import step_of
+from kerascope.interp.frames import frame_item, store_in_frame
 from kerascope.interp.machine import Machine
 from kerascope.interp.tensor_operations import is_unknown_operation, operate
-from kerascope.interp.values import DictObject, ListObject, OneOf, Ref, Value, alternatives, is_constant, join
-from kerascope.libraries.arithmetic import assigned
+from kerascope.interp.values import (
+    BoundMethod,
+    DictObject,
+    ListObject,
+    OneOf,
+    Ref,
+    Value,
+    alternatives,
+    is_constant,
+    join,
+)
+from kerascope.libraries.arithmetic import Window, assigned
 from kerascope.libraries.arithmetic import index as index_array
+from kerascope.libraries.base import WEAK_INT, make_facts
 from kerascope.syntax.units import Site
 
 MOST_ITEMS = 4096
@@ -41,6 +54,20 @@ def items_of(machine: Machine, value: Value) -> tuple[Value, ...] | None:
     return None
 
 
+def element_of(machine: Machine, value: Value) -> Value:
+    """What one pass of a loop over ``value`` gets, where its items are not gone through one by one."""
+    if isinstance(value, Dataset):
+        return step_of(machine, value)
+    if isinstance(value, range) and value:
+        return ArraySpec(
+            (), WEAK_INT, make_facts(WEAK_INT, min(value[0], value[-1]), max(value[0], value[-1]))
+        )
+    if isinstance(value, ArraySpec) and isinstance(value.shape, tuple) and value.shape:
+        return index_array(value, ArraySpec((), WEAK_INT))
+    thing = machine.thing(value)
+    return thing.element if isinstance(thing, ListObject) and thing.items is None else UNKNOWN
+
+
 def item_of(machine: Machine, value: Value, key: Value, site: Site) -> Value:
     """``value[key]``."""
     if isinstance(value, OneOf):
@@ -51,13 +78,22 @@ def item_of(machine: Machine, value: Value, key: Value, site: Site) -> Value:
         return joined
     if isinstance(value, ArraySpec):
         return index_array(value, _array_key(machine, key))
+    if isinstance(key, Window):
+        key = slice(UNKNOWN, UNKNOWN)
     if isinstance(value, Tensor):
         if is_unknown_operation(machine, value):
             return value
         return operate(machine, "__getitem__", (value, key), site)
+    if isinstance(value, (Frame, Column, BoundMethod)):
+        return frame_item(machine, value, key)
     thing = machine.thing(value)
     if isinstance(thing, DictObject):
         return thing.items.get(key, UNKNOWN) if is_constant(key) else UNKNOWN
+    if isinstance(thing, ListObject) and thing.items is None:
+        single = (isinstance(key, int) and not isinstance(key, bool)) or _is_number(key)
+        if isinstance(key, slice):
+            return machine.allocate(thing)
+        return thing.element if single else UNKNOWN
     sequence: Any = value if isinstance(value, (tuple, str, range)) else None
     if isinstance(thing, ListObject):
         sequence = thing.items
@@ -72,14 +108,18 @@ def item_of(machine: Machine, value: Value, key: Value, site: Site) -> Value:
     return found
 
 
+def _is_number(key: Value) -> bool:
+    return isinstance(key, ArraySpec) and key.shape == () and key.dtype.startswith(("int", "uint"))
+
+
 def _array_key(machine: Machine, key: Value) -> Any:
     """An index as NumPy reads it: a tuple has a key per axis, a list picks elements."""
     if isinstance(key, tuple):
         return tuple(_array_key(machine, part) for part in key)
     thing = machine.thing(key)
     if isinstance(thing, ListObject):
-        return UNKNOWN if thing.items is None else [machine.plain(item) for item in thing.items]
-    return machine.plain(key) if not isinstance(key, slice) else key
+        return UNKNOWN if thing.items is None else [machine.data(item) for item in thing.items]
+    return key if isinstance(key, (slice, Window)) else machine.data(key)
 
 
 def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
@@ -110,6 +150,11 @@ def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
                 machine.state.heap[address] = ListObject(None)
     if isinstance(container, Instance) and container.symbol == "builtins.names":
         machine.forget_names()
+    if isinstance(container, Frame):
+        store_in_frame(machine, container, key, value)
+    if isinstance(container, BoundMethod) and isinstance(container.owner, Frame):
+        # Cells that are written by position or by name may be of a new column.
+        machine.write_array(container.owner, Frame(None, source=container.owner.source))
     if isinstance(container, ArraySpec):
         machine.write_array(container, assigned(container, machine.plain(value)))
 
@@ -155,11 +200,36 @@ def subscript_key(machine: Machine, slices: Sequence[cst.SubscriptElement]) -> V
     return parts[0] if len(parts) == 1 and not isinstance(slices[0].comma, cst.Comma) else tuple(parts)
 
 
+def _window(machine: Machine, node: cst.Slice) -> Window | None:
+    """``i : i + n`` and ``i - n : i`` for a number ``i`` that is known within bounds only."""
+    lower, upper = node.lower, node.upper
+    if lower is None or upper is None or node.step is not None:
+        return None
+    if isinstance(upper, cst.BinaryOperation) and isinstance(upper.operator, cst.Add):
+        size = upper.right if upper.left.deep_equals(lower) else upper.left
+        rest = upper.left if upper.left.deep_equals(lower) else upper.right
+        if not rest.deep_equals(lower):
+            return None
+    elif isinstance(lower, cst.BinaryOperation) and isinstance(lower.operator, cst.Subtract):
+        if not lower.left.deep_equals(upper):
+            return None
+        size = lower.right
+    else:
+        return None
+    start, width = machine.evaluate(lower), machine.evaluate(size)
+    if not isinstance(start, ArraySpec) or start.shape != () or type(width) is not int or width < 0:
+        return None
+    return Window(start, width)
+
+
 def _slice(machine: Machine, node: cst.BaseSlice) -> Value:
     if isinstance(node, cst.Index):
         return machine.evaluate(node.value)
     if not isinstance(node, cst.Slice):
         return UNKNOWN
+    window = _window(machine, node)
+    if window is not None:
+        return window
     bounds = [
         None if bound is None else machine.evaluate(bound) for bound in (node.lower, node.upper, node.step)
     ]

@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import NO_FACTS, ArraySpec, Instance, NestedLayer, Symbol
+from kerascope.domain.specs import (
+    NO_FACTS,
+    ArraySpec,
+    Column,
+    Dataset,
+    Frame,
+    Instance,
+    NestedLayer,
+    Repeated,
+    Symbol,
+)
 from kerascope.graph.nodes import (
-    Access,
-    Event,
-    Imported,
     Layer,
-    LayerFault,
-    Made,
     Model,
     ModelGraph,
     Node,
@@ -25,7 +30,9 @@ from kerascope.graph.nodes import (
 )
 from kerascope.graph.order import topological_calls
 from kerascope.graph.propagation import context_for
+from kerascope.interp.sharing import places_of, rewritten
 from kerascope.interp.state import Binding, Log, State, havoc_node
+from kerascope.interp.trace import Trace
 from kerascope.interp.values import (
     ClassObject,
     DictObject,
@@ -40,8 +47,8 @@ from kerascope.interp.values import (
     is_constant,
     truth,
 )
-from kerascope.interp.views import places_of, rewritten
 from kerascope.layers.base import Context
+from kerascope.libraries.base import WEAK_INT, as_array_like
 from kerascope.syntax.units import Parsed, Site, Unit
 
 if TYPE_CHECKING:
@@ -66,6 +73,10 @@ STARS = "*"
 
 _CALLABLES = ("keras.layers.", "keras.activations.", "tf.nn.")
 """Where what a library exports is a function or a class, which Python takes for true."""
+
+
+_PLAIN = (ArraySpec, Dataset, Frame, Column, Symbol)
+"""Values that stand for themselves."""
 
 
 class BudgetSpent(Exception):  # noqa: N818 - it is no error of ours
@@ -113,34 +124,6 @@ class CallArguments:
 
 
 @dataclass(slots=True)
-class Trace:
-    """What an interpretation saw: layers made, refusals, and calls of models' methods, in order."""
-
-    layers: list[Layer] = field(default_factory=list)
-    faults: list[LayerFault] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    arrays: dict[tuple[str, int, int], tuple[Site, ArraySpec]] = field(default_factory=dict)
-    calls: list[tuple[Site, Layer, Any, Any]] = field(default_factory=list)
-    symbols: set[str] = field(default_factory=set)
-    made: list[Made] = field(default_factory=list)
-    accesses: list[Access] = field(default_factory=list)
-    imports: list[Imported] = field(default_factory=list)
-    budget_spent: bool = False
-
-    def extend(self, other: Trace) -> None:
-        """Adds what was seen after this."""
-        self.layers += other.layers
-        self.faults += other.faults
-        self.events += other.events
-        self.arrays.update(other.arrays)
-        self.calls += other.calls
-        self.symbols |= other.symbols
-        self.made += other.made
-        self.accesses += other.accesses
-        self.imports += other.imports
-
-
-@dataclass(slots=True)
 class Flow:
     """Where ``return``, ``break`` and ``continue`` leave their states."""
 
@@ -184,6 +167,7 @@ class Machine:
         self.guards = 0
         self.tries = 0
         self.traced = 0
+        self.yields: list[Value] | None = None
         self.loop_started: int | None = None
         self.uncertain = 0
         self.speculative = False
@@ -380,30 +364,58 @@ class Machine:
         thing = self.thing(value)
         return thing.items if isinstance(thing, ListObject) else None
 
-    def plain(self, value: Value, depth: int = 0) -> Any:
-        """A value as the catalogues take it: lists as tuples, layers as ``NestedLayer``."""
-        if is_constant(value) or value is UNKNOWN or isinstance(value, (ArraySpec, Symbol)):
+    def plain(self, value: Value, depth: int = 0, *, keep_weak: bool = False) -> Any:
+        """A value as the catalogues take it: lists as tuples, layers as ``NestedLayer``.
+
+        A whole number that is known within bounds only is ``UNKNOWN`` for layers; libraries keep it (``data``).
+        """
+        if isinstance(value, ArraySpec) and value.dtype == WEAK_INT and not keep_weak:
+            return UNKNOWN
+        if is_constant(value) or value is UNKNOWN or isinstance(value, _PLAIN):
             return value
         if depth > 20:
             return UNKNOWN
+
+        def inner(part: Value) -> Any:
+            return self.plain(part, depth + 1, keep_weak=keep_weak)
+
         if isinstance(value, tuple):
-            return tuple(self.plain(part, depth + 1) for part in value)
+            return tuple(inner(part) for part in value)
         if isinstance(value, Instance):
-            return Instance(
-                value.symbol, {key: self.plain(part, depth + 1) for key, part in value.arguments.items()}
-            )
+            return Instance(value.symbol, {key: inner(part) for key, part in value.arguments.items()})
         thing = self.thing(value)
         if isinstance(thing, ListObject):
-            return (
-                UNKNOWN if thing.items is None else tuple(self.plain(part, depth + 1) for part in thing.items)
-            )
+            if thing.items is None:
+                return self.repeated(thing.element, depth)
+            return tuple(inner(part) for part in thing.items)
         if isinstance(thing, DictObject):
             if not thing.exact:
                 return UNKNOWN
-            return {key: self.plain(part, depth + 1) for key, part in thing.items.items()}
+            return {key: inner(part) for key, part in thing.items.items()}
         if isinstance(thing, Layer) and thing.spec is not None:
             return NestedLayer(thing.spec.name, thing.arguments.values, thing.arguments.given)
         return UNKNOWN
+
+    def note_data(self, node: cst.CSTNode, value: Value) -> None:
+        """Remembers the data that a name stands for, for whoever points at it."""
+        if isinstance(value, (ArraySpec, Dataset, Frame, Column)) and not self.imported:
+            self.trace.arrays[self.unit.path, id(self.unit), id(node)] = (self.site(node), value)
+
+    def data(self, value: Value) -> Any:
+        """A value as NumPy and its kin take it."""
+        return self.plain(value, keep_weak=True)
+
+    def repeated(self, element: Value, depth: int = 0) -> Any:
+        """A list of unknown length as the catalogues take it, if its elements are arrays or numbers."""
+        values = element.alternatives if isinstance(element, OneOf) else (element,)
+        parts = [self.plain(value, depth + 1, keep_weak=True) for value in values]
+        if any(part is UNKNOWN or not isinstance(part, (ArraySpec, bool, int, float, str)) for part in parts):
+            return UNKNOWN
+        arrays = [as_array_like(part) for part in parts]
+        joined = arrays[0]
+        for array in arrays[1:]:
+            joined = joined.join(array)
+        return Repeated(joined)
 
     def havoc(self, value: Value, depth: int = 0) -> None:
         """What code that cannot be seen may do to an object that it was handed."""
@@ -417,6 +429,9 @@ class Machine:
             return
         if isinstance(value, ArraySpec):
             self.write_array(value, value.with_facts(NO_FACTS))
+            return
+        if isinstance(value, Frame):
+            self.write_array(value, Frame(None))
             return
         if not isinstance(value, Ref) or depth > 8:
             return
@@ -438,13 +453,17 @@ class Machine:
         elif isinstance(thing, (Layer, Model)):
             self.state.heap[value.address] = havoc_node(thing)
 
-    def write_array(self, array: ArraySpec, after: ArraySpec) -> None:
+    def write_array(self, array: ArraySpec | Frame, after: ArraySpec | Frame) -> None:
         """An array was written to in place: ``after`` is what every name of it means now.
 
         An array that may be a view of it (of the same origin and type) may have changed as well, so that nothing is
         known of its elements any more; shapes and types stay.
         """
-        if array.facts == NO_FACTS and after.facts == NO_FACTS:
+        if (
+            isinstance(array, ArraySpec)
+            and isinstance(after, ArraySpec)
+            and array.facts == NO_FACTS == after.facts
+        ):
             return
         names, addresses = places_of(self.state, array)
         self.log.scans.append(array)
@@ -455,8 +474,9 @@ class Machine:
                 self.state.write(frame, name, binding._replace(value=value))
         for address in addresses:
             thing = self.state.heap[address]
-            if isinstance(thing, ListObject) and thing.items:
-                thing = ListObject(rewritten(thing.items, array, after))
+            if isinstance(thing, ListObject):
+                kept = rewritten(thing.items, array, after) if thing.items else thing.items
+                thing = ListObject(kept, rewritten(thing.element, array, after))
             elif isinstance(thing, DictObject):
                 items = {key: rewritten(value, array, after) for key, value in thing.items.items()}
                 thing = DictObject(items, thing.exact)

@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from kerascope.interp.machine import MOST_STEPS, Machine, Trace
+from kerascope.interp.machine import MOST_STEPS, Machine
 from kerascope.interp.modules import MOST_MODULES
+from kerascope.interp.sharing import may_hold
 from kerascope.interp.state import MISSING, Binding, Log
+from kerascope.interp.trace import Trace
 from kerascope.interp.values import Function, is_constant, same
-from kerascope.interp.views import may_hold
 from kerascope.syntax.units import Unit
 
 Key: TypeAlias = Any

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
-from kerascope.domain.specs import ArraySpec, TensorSpec
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Symbol, TensorSpec
 from kerascope.graph.nodes import Compiled, Event, Layer, Model, ModelGraph, Nest, Tensor, flatten, map_nest
 from kerascope.graph.propagation import apply_layer, apply_model
+from kerascope.interp import datasets
 from kerascope.interp.binding import bind_method, bind_names
+from kerascope.interp.frames import fed_tables
 from kerascope.interp.keras_layers import data_specs, note_fault, outputs_of
 from kerascope.interp.keras_models import add_layer, input_tensor, spoil
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.objects import model_attribute
 from kerascope.interp.tensors import spec_of
-from kerascope.interp.values import ListObject, Ref, Value
+from kerascope.interp.values import Function, ListObject, Ref, Value
 from kerascope.layers.base import Arguments
 from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Site
@@ -74,16 +76,46 @@ def _compile(machine: Machine, model: Model, arguments: CallArguments, site: Sit
 
 def _event(machine: Machine, model: Model, name: str, arguments: CallArguments, site: Site) -> Value:
     values, sites = bind_method(_METHODS[name], arguments)
-    plain = {key: machine.plain(value) for key, value in values.items()}
+    fed = datasets.fed_dataset(machine, values.get("x"), site)
+    validation = datasets.fed_dataset(machine, values.get("validation_data"), site)
+    plain = {key: fed_tables(machine.plain(value)) for key, value in values.items()}
+    given = values.get("x")
+    if isinstance(given, Function) and given.is_generator:
+        plain["x"] = Symbol(f"{datasets.NOT_CALLED}{given.name}")
+    if "x" in values and isinstance(values["x"], (Frame, Column)):
+        values = {**values, "x": plain["x"]}
+    if fed is not None:
+        plain = {**plain, **_step(fed, plain)}
+        values = {**values, "x": plain["x"]}
+    if validation is not None:
+        plain["validation_data"] = _validated(validation)
     if name != "summary" and "x" in values:
-        _build_from_data(machine, model, values, name, sites.get("x", site), site)
-    _note(machine, model.id, name, plain, sites, arguments.complete, site)
+        _build_from_data(machine, model, values, name, sites.get("x", site), site, stepwise=fed is not None)
+    _note(machine, model.id, name, plain, sites, arguments.complete, site, (fed, validation))
     if name in {"fit", "train_on_batch"}:
         now = machine.state.heap[model.id]
         machine.state.heap[model.id] = replace(now, trained=True)
     if name == "predict" and "x" in values:
         return _predicted(machine, model.id, values["x"])
     return None if name == "summary" else UNKNOWN
+
+
+def _step(dataset: Dataset, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that one step of a dataset brings; what the call itself gives beside it stays as it is."""
+    parts = zip(("x", "y", "sample_weight"), datasets.unpacked(dataset), strict=True)
+    return {key: part for key, part in parts if key == "x" or (part is not None and key not in given)}
+
+
+def _validated(dataset: Dataset) -> Any:
+    """``validation_data`` as the parts of one step; ``UNKNOWN`` where there is nothing to compare with."""
+    x, y, weights = datasets.unpacked(dataset)
+    if x is UNKNOWN or y is None:
+        return UNKNOWN
+    return (x, y) if weights is None else (x, y, weights)
+
+
+PREDICTED: Final = "model.predict"
+"""The source of what a model has predicted."""
 
 
 def _predicted(machine: Machine, model_id: int, data: Value) -> Value:
@@ -97,7 +129,10 @@ def _predicted(machine: Machine, model_id: int, data: Value) -> Value:
     if faults:
         return UNKNOWN
     arrays = map_nest(
-        lambda spec: ArraySpec(spec.shape, spec.dtype) if spec.shape is not UNRANKED else UNKNOWN, specs
+        lambda spec: (
+            ArraySpec(spec.shape, spec.dtype, source=PREDICTED) if spec.shape is not UNRANKED else UNKNOWN
+        ),
+        specs,
     )
     return machine.allocate(ListObject(arrays)) if isinstance(arrays, tuple) else arrays
 
@@ -127,6 +162,7 @@ def _note(
     sites: dict[str, Site],
     complete: bool,
     site: Site,
+    steps: tuple[Dataset | None, Dataset | None] = (None, None),
 ) -> None:
     if machine.imported:
         return
@@ -152,21 +188,30 @@ def _note(
             guarded=machine.guards > 0,
             complete=complete,
             reached=not machine.speculative,
+            dataset=steps[0],
+            validation=steps[1],
         )
     )
 
 
 def _build_from_data(
-    machine: Machine, model: Model, values: Mapping[str, Value], kind: str, at: Site, site: Site
+    machine: Machine,
+    model: Model,
+    values: Mapping[str, Value],
+    kind: str,
+    at: Site,
+    site: Site,
+    *,
+    stepwise: bool = False,
 ) -> None:
     """A Sequential without an input shape takes it from the data that it meets first."""
     data = values["x"]
     if model.kind != "Sequential" or model.outputs is not None or not model.complete or not model.stack:
         return
-    specs = data_specs(machine, data, batched=kind in _BATCHED)
+    specs = data_specs(machine, data, batched=kind in _BATCHED and not stepwise)
     if isinstance(specs, TensorSpec) and specs.shape is not UNRANKED and specs.shape:
         shape = specs.shape
-        if kind in _BATCHED:
+        if kind in _BATCHED and not stepwise:
             shape = (_batch(machine, data, values, kind), *shape[1:])
         _set_input(machine, model, shape, site, from_data=True)
         return

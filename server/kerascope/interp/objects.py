@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
-from kerascope.domain.specs import ArraySpec, Instance, Symbol
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol
 from kerascope.graph.nodes import Layer, Model, Nest, Tensor, flatten, map_nest
 from kerascope.graph.order import layer_order
 from kerascope.graph.propagation import members
 from kerascope.interp.data_classes import MEMBER, class_attribute
+from kerascope.interp.datasets import dataset_attribute
+from kerascope.interp.frames import accessor_attribute, column_attribute, frame_attribute
 from kerascope.interp.imports import canonical
 from kerascope.interp.layer_methods import argument_of, weight_of
 from kerascope.interp.machine import CallArguments, Machine
@@ -64,6 +66,14 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
         return UNKNOWN if found is None else found
     if isinstance(owner, Instance) and owner.symbol == MEMBER and name in owner.arguments:
         return owner.arguments[name]
+    if isinstance(owner, Dataset):
+        return dataset_attribute(owner, name)
+    if isinstance(owner, Frame):
+        return frame_attribute(machine, owner, name)
+    if isinstance(owner, Column):
+        return column_attribute(owner, name)
+    if isinstance(owner, BoundMethod) and isinstance(owner.owner, Column):
+        return accessor_attribute(owner, name)
     if isinstance(owner, (str, Instance)):
         return BoundMethod(owner, name)
     thing = machine.thing(owner)

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import ArraySpec
+from kerascope.domain.specs import ArraySpec, Column, Frame
 from kerascope.graph.nodes import Tensor
 from kerascope.interp.machine import Machine
 from kerascope.interp.tensor_operations import operate
 from kerascope.interp.values import ListObject, OneOf, Value, is_constant, join, same
 from kerascope.libraries.arithmetic import binary as binary_arrays
+from kerascope.libraries.frames import operated
 from kerascope.syntax.units import Site
 
 _BINARY: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -71,8 +72,10 @@ def binary(machine: Machine, name: str, left: Value, right: Value, site: Site) -
         return operate(machine, f"__{_METHODS[sign]}__", (left, right), site)
     if isinstance(right, Tensor):
         return operate(machine, f"__r{_METHODS[sign]}__", (right, left), site)
+    if isinstance(left, (Frame, Column)) or isinstance(right, (Frame, Column)):
+        return operated(sign, machine.plain(left), machine.plain(right))
     if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
-        return binary_arrays(sign, machine.plain(left), machine.plain(right))
+        return binary_arrays(sign, machine.data(left), machine.data(right))
     one, other = machine.thing(left), machine.thing(right)
     if isinstance(one, ListObject) or isinstance(other, ListObject):
         return _lists(machine, sign, one or left, other or right)
@@ -162,8 +165,11 @@ def compare(machine: Machine, name: str, left: Value, right: Value, site: Site) 
         return operate(machine, f"__{_METHODS[sign]}__", (left, right), site)
     if isinstance(right, Tensor):
         return operate(machine, f"__{_METHODS[_MIRRORED[sign]]}__", (right, left), site)
+    if isinstance(left, Column) or isinstance(right, Column):
+        column = left if isinstance(left, Column) else right
+        return Column(ArraySpec(column.array.shape, "bool"))
     if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
-        return binary_arrays(sign, machine.plain(left), machine.plain(right))
+        return binary_arrays(sign, machine.data(left), machine.data(right))
     if not is_constant(left) or not is_constant(right):
         return UNKNOWN
     try:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from kerascope.domain.shapes import UNKNOWN, Unknown
 from kerascope.graph.nodes import Layer, Model, Node
-from kerascope.interp.values import DictObject, InstanceObject, ListObject, Value, join, same
+from kerascope.interp.values import DictObject, InstanceObject, ListObject, Value, join, open_list, same
 from kerascope.syntax.units import Site
 
 
@@ -341,7 +341,8 @@ def merge_objects(left: Any, right: Any) -> Any:
         return ListObject(None)
     if isinstance(left, ListObject):
         if left.items is None or right.items is None or len(left.items) != len(right.items):
-            return ListObject(None)
+            merged = open_list((*left.covered, *right.covered))
+            return next((one for one in (left, right) if one == merged), merged)
         return ListObject(tuple(join(a, b) for a, b in zip(left.items, right.items, strict=True)))
     if isinstance(left, DictObject):
         shared = {key: join(left.items[key], right.items[key]) for key in left.items if key in right.items}

@@ -11,7 +11,7 @@ from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.interp.assignment import assign
 from kerascope.interp.definitions import define_class, define_function
 from kerascope.interp.import_statements import dotted, import_from, import_modules
-from kerascope.interp.items import delete_item, items_of
+from kerascope.interp.items import delete_item, element_of, items_of
 from kerascope.interp.machine import MOST_LOOP_STEPS, Flow, Machine
 from kerascope.interp.operators import binary
 from kerascope.interp.patterns import capture, matches
@@ -198,8 +198,8 @@ def _for(machine: Machine, node: cst.For) -> None:
         if not items:
             _after_loop(machine, node.orelse)
             return
-    element = UNKNOWN
-    if items:
+    element = element_of(machine, iterable)
+    if items and element is UNKNOWN:
         element = items[0]
         for item in items[1:]:
             element = join(element, item)

@@ -16,6 +16,7 @@ from kerascope.domain.specs import ArraySpec, Instance, TensorSpec
 from kerascope.graph.names import automatic_name, numbered_name
 from kerascope.graph.nodes import UNKNOWN_TENSOR, Call, Layer, Nest, Tensor, flatten, map_nest
 from kerascope.interp.custom_layers import variable_spec
+from kerascope.interp.data_tensors import data_operation, set_shape, with_facts
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.values import DictObject, ListObject, Value
 from kerascope.layers.base import Arguments
@@ -58,6 +59,9 @@ def call_operation(machine: Machine, name: str, arguments: CallArguments, site: 
             return made
     found = operation(name)
     if found is None:
+        made = data_operation(machine, name, arguments) if machine.traced and leaves else NotImplemented
+        if made is not NotImplemented:
+            return made
         return _unknown(machine, leaves, site) if leaves else NotImplemented
     return _apply(machine, found, arguments, leaves, site)
 
@@ -66,6 +70,8 @@ def call_tensor_method(
     machine: Machine, owner: Tensor, name: str, arguments: CallArguments, site: Site
 ) -> Value:
     """``tensor.name(...)``: what TensorFlow's tensors have of methods gives other tensors, if it is known at all."""
+    if name == "set_shape" and machine.traced and arguments.positional:
+        set_shape(machine, owner, machine.plain(arguments.positional[0].value))
     if name in {"get_shape", "set_shape"}:
         return UNKNOWN if owner.spec.shape is UNRANKED or name == "set_shape" else owner.spec.shape
     found = operation(f"tensor.{name}")
@@ -156,11 +162,15 @@ def _apply(
     )
     outputs = found.returns(call)
     if not leaves and machine.traced == 0:
+        if isinstance(outputs, TensorSpec):
+            return _told(found, arguments, outputs).data or _as_data(outputs)
         return map_nest(_as_data, outputs)
     if found.name in _SHAPES:
         return _sizes(outputs, leaves)
     if not leaves and isinstance(outputs, TensorSpec) and outputs.shape == ():
         return UNKNOWN  # a constant, whose value TensorFlow knows and nobody here
+    if machine.traced > 0 and isinstance(outputs, TensorSpec):
+        return _told(found, arguments, outputs)
     if machine.traced > 0 or not any(isinstance(leaf, TensorSpec) for leaf in flatten(outputs)):
         return map_nest(lambda leaf: Tensor(leaf) if isinstance(leaf, TensorSpec) else leaf, outputs)
     rows = found.rows(call)
@@ -190,6 +200,13 @@ def _sizes(outputs: Nest, leaves: list[Tensor]) -> Value:
         Tensor(TensorSpec((), "int32")) if size is UNKNOWN and dim is None else size
         for size, dim in zip(outputs, shape, strict=True)
     )
+
+
+def _told(found: Operation, arguments: CallArguments, output: TensorSpec) -> Tensor:
+    """The output of an operation with what is known of its elements."""
+    given = tuple(item.value for item in arguments.positional)
+    keywords = {key: item.value for key, item in arguments.keywords.items()}
+    return with_facts(found.name, given, keywords, output)
 
 
 def _as_data(leaf: Any) -> Any:

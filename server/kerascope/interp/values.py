@@ -7,14 +7,14 @@ holds a few alternatives; mutable objects live in the heap and are reached by ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri, Unknown, join_shapes
-from kerascope.domain.specs import ArraySpec, Instance, Symbol, TensorSpec
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol, TensorSpec
 from kerascope.graph.nodes import Tensor
 from kerascope.syntax.units import Unit
 
@@ -133,9 +133,26 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class ListObject:
-    """A list. ``items`` is ``None`` where its length is not known; every element is then unknown."""
+    """A list. ``items`` is ``None`` where its length is not known; ``element`` then covers every element."""
 
     items: tuple[Value, ...] | None
+    element: Value = UNKNOWN
+
+    @property
+    def covered(self) -> tuple[Value, ...]:
+        """Values that together cover every element; none for an empty list."""
+        return (self.element,) if self.items is None else self.items
+
+
+def open_list(values: Iterable[Value]) -> ListObject:
+    """A list of unknown length whose elements ``values`` cover."""
+    given = iter(values)
+    element = next(given, UNKNOWN)
+    for value in given:
+        if element is UNKNOWN:
+            break
+        element = join(element, value)
+    return ListObject(None, element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +204,8 @@ def join(left: Value, right: Value) -> Value:
         return UNKNOWN
     if isinstance(left, ArraySpec) and isinstance(right, ArraySpec):
         return left.join(right)
+    if isinstance(left, Dataset) and isinstance(right, Dataset) and left.kind == right.kind:
+        return left.join(right)
     if isinstance(left, Tensor) and isinstance(right, Tensor) and left.call is right.call is None:
         return join_tensors(left, right)
     if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
@@ -202,7 +221,8 @@ def join(left: Value, right: Value) -> Value:
 def join_tensors(left: Tensor, right: Tensor) -> Tensor:
     """A tensor of which is known what both have in common, and not how it was made."""
     dtype = left.spec.dtype if left.spec.dtype == right.spec.dtype else ""
-    return Tensor(TensorSpec(join_shapes(left.spec.shape, right.spec.shape), dtype))
+    data = left.data.join(right.data) if left.data is not None and right.data is not None else None
+    return Tensor(TensorSpec(join_shapes(left.spec.shape, right.spec.shape), dtype), data=data)
 
 
 def alternatives(value: Value) -> tuple[Value, ...]:
@@ -215,7 +235,9 @@ def truth(value: Value) -> Tri:
     if isinstance(value, OneOf):
         truths = {truth(alternative) for alternative in value.alternatives}
         return truths.pop() if len(truths) == 1 else Tri.UNKNOWN
-    if value is UNKNOWN or isinstance(value, (Unknown, ArraySpec, Tensor, Ref, Symbol, Instance)):
+    if value is UNKNOWN or isinstance(
+        value, (Unknown, ArraySpec, Dataset, Frame, Column, Tensor, Ref, Symbol, Instance)
+    ):
         return Tri.UNKNOWN
     if isinstance(value, (Function, ClassObject, BoundMethod, Module, Super)):
         return Tri.YES

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
@@ -18,6 +18,7 @@ from kerascope.libraries.base import (
     FLOATS,
     INTEGER_LIMITS,
     NUMBERS,
+    WEAK_INT,
     CallArguments,
     LibraryFunction,
     as_array_like,
@@ -98,6 +99,8 @@ def _result_dtype(operator: str, left: Any, right: Any) -> str | None:
     """The element type of the result; ``""`` if not known and ``None`` for operands that NumPy refuses."""
     if operator in COMPARISONS:
         return "bool"
+    if _is_weak(left) and _is_weak(right):
+        return WEAK_INT if operator in ("+", "-", "*", "//", "%") else ""
     dtype = _common_dtype(left, right)
     if dtype not in NUMBERS:
         return "object" if dtype == "object" else ""
@@ -129,11 +132,20 @@ def _result_dtype(operator: str, left: Any, right: Any) -> str | None:
 
 def _common_dtype(left: Any, right: Any) -> str:
     """The type in which both operands meet."""
+    for one, other in ((left, right), (right, left)):
+        if _is_weak(one) and isinstance(other, ArraySpec):
+            return promoted_with(other.dtype, 0)
     if isinstance(left, ArraySpec) and isinstance(right, int | float | complex):
         return promoted_with(left.dtype, right)
     if isinstance(right, ArraySpec) and isinstance(left, int | float | complex):
         return promoted_with(right.dtype, left)
     return promoted(as_array_like(left).dtype, as_array_like(right).dtype)
+
+
+def _is_weak(value: Any) -> bool:
+    """Whether a value is a whole number of Python's own."""
+    known = isinstance(value, int) and not isinstance(value, bool)
+    return known or (isinstance(value, ArraySpec) and value.dtype == WEAK_INT)
 
 
 def _fits(operand: Any, dtype: str) -> bool:
@@ -160,6 +172,21 @@ def _matrix_product(left: ArraySpec, right: ArraySpec) -> ArraySpec:
 
 
 # --- indexing -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A key ``start : start + size`` whose start is known within bounds only."""
+
+    start: ArraySpec
+    size: int
+
+    def length(self, along: Dim) -> Dim:
+        """How many elements it takes out of ``along``; not known where it may reach beyond the end."""
+        lo, hi = self.start.facts.lo, self.start.facts.hi
+        if lo is None or hi is None or not isinstance(along, int) or lo < 0 or hi + self.size > along:
+            return UNKNOWN
+        return self.size
 
 
 def index(array: ArraySpec, key: Any) -> ArraySpec:
@@ -193,14 +220,16 @@ def _expanded(keys: tuple[Any, ...], rank: int) -> list[Any] | None:
     taken = 0
     for item in converted:
         if isinstance(item, ArraySpec):
-            if item.dtype not in INTEGER_LIMITS or item.shape is UNRANKED:
+            if item.dtype not in (*INTEGER_LIMITS, WEAK_INT) or item.shape is UNRANKED:
                 return None
             if item.dtype == "bool" and not item.shape:
                 return None
             taken += len(item.shape) if item.dtype == "bool" else 1
-        elif isinstance(item, bool) or not (item is None or item is ... or isinstance(item, int | slice)):
+        elif isinstance(item, bool) or not (
+            item is None or item is ... or isinstance(item, int | slice | Window)
+        ):
             return None
-        elif isinstance(item, int | slice):
+        elif isinstance(item, int | slice | Window):
             taken += 1
     if taken > rank or converted.count(...) > 1:
         return None
@@ -223,8 +252,8 @@ def _indexed_shape(shape: tuple[Dim, ...], keys: list[Any]) -> Shape | None:
         if item is None or item is ...:
             dims += [1] if item is None else []
             continue
-        if isinstance(item, slice):
-            dims.append(_sliced(shape[axis], item))
+        if isinstance(item, slice | Window):
+            dims.append(_sliced(shape[axis], item) if isinstance(item, slice) else item.length(shape[axis]))
             axis += 1
             continue
         if isinstance(item, int):
@@ -275,7 +304,7 @@ def _sliced(length: Dim, key: slice) -> Dim:
 
 
 def _combined_facts(operator: str, left: ArraySpec, right: ArraySpec, dtype: str) -> ValueFacts:
-    if dtype not in INTEGER_LIMITS and dtype not in FLOATS:
+    if dtype not in INTEGER_LIMITS and dtype not in FLOATS and dtype != WEAK_INT:
         return NO_FACTS
     one, other = _operand_interval(left, dtype), _operand_interval(right, dtype)
     combine = _INTERVALS.get(operator)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri, product
-from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Symbol, ValueFacts
+from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Repeated, Symbol, ValueFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ INTEGER_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
     **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
 }
+WEAK_INT: Final = "int"
+"""The type of a whole number of Python's own of which only bounds are known; it is weak: NEP 50."""
 FLOATS: Final = frozenset({"float16", "float32", "float64"})
 COMPLEXES: Final = frozenset({"complex64", "complex128"})
 NUMBERS: Final = frozenset(INTEGER_LIMITS) | FLOATS | COMPLEXES
@@ -432,6 +434,12 @@ def as_array_like(value: Any) -> ArraySpec:
         return ArraySpec((), "str")
     if isinstance(value, tuple):
         return _stacked(value)
+    if isinstance(value, Repeated):
+        element = value.element
+        shape = UNRANKED if element.shape is UNRANKED else (UNKNOWN, *element.shape)
+        # Elements of several sizes would not stack, and of several types they meet in one that is not told.
+        dtype = "int64" if element.dtype == WEAK_INT else element.dtype
+        return ArraySpec(shape, dtype, some_of(element.facts), element.source)
     return UNKNOWN_ARRAY
 
 

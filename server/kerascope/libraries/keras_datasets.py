@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
-from kerascope.domain.specs import ArraySpec
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
+from kerascope.domain.specs import ArraySpec, ValueFacts
 from kerascope.libraries.base import CallArguments, LibraryFunction, entry, exact_number, make_facts
 
 Pair = tuple[ArraySpec, ArraySpec]
@@ -57,7 +57,8 @@ def _imdb(args: CallArguments) -> Any:
     size: Dim = _IMDB_SIZE if args.get(3, "maxlen") is None else UNKNOWN
     # Half of the reviews of each part praise, half do not: https://ai.stanford.edu/~amaas/data/sentiment
     whole = size is not UNKNOWN
-    return _texts(source, size, 2, whole), _texts(source, size, 2, whole)
+    words = args.get(1, "num_words")
+    return _texts(source, size, 2, whole, words), _texts(source, size, 2, whole, words)
 
 
 def _reuters(args: CallArguments) -> Any:
@@ -66,15 +67,20 @@ def _reuters(args: CallArguments) -> Any:
     train, test = _split(_REUTERS_SIZE, args.get(4, "test_split", 0.2))
     if args.get(3, "maxlen") is not None:
         train = test = UNKNOWN
-    return _texts("keras.datasets.reuters", train, 46), _texts("keras.datasets.reuters", test, 46)
+    words = args.get(1, "num_words")
+    source = "keras.datasets.reuters"
+    return _texts(source, train, 46, words=words), _texts(source, test, 46, words=words)
 
 
-def _texts(source: str, size: Dim, classes: int, attained: bool = False) -> Pair:
+def _texts(source: str, size: Dim, classes: int, attained: bool = False, words: Any = None) -> Pair:
     """Lists of word indices of many lengths, and the class of each."""
     labels = make_facts("int64", 0, classes - 1, attained=attained)
     # Where long texts are left out, those that remain may be of one length, and make a matrix.
     shape: Shape = UNRANKED if size is UNKNOWN else (size,)
-    return ArraySpec(shape, "object", source=source), ArraySpec((size,), "int64", labels, source)
+    most = words - 1 if type(words) is int and words > 0 else None
+    # The bounds are those of the words within the lists.
+    indices = ValueFacts(0, most, Tri.YES)
+    return ArraySpec(shape, "object", indices, source), ArraySpec((size,), "int64", labels, source)
 
 
 def _boston_housing(args: CallArguments) -> Any:

@@ -22,6 +22,7 @@ from kerascope.libraries.base import (
     dim_argument,
     dtype_name,
     entry,
+    holds_elements,
     make_facts,
 )
 
@@ -44,7 +45,11 @@ def _to_categorical(args: CallArguments) -> Any:
     given_dtype = args.get(2, "dtype")
     dtype = "" if given_dtype is None else dtype_name(given_dtype)
     facts = make_facts(dtype, 0, 1, Tri.YES, Tri.YES)
-    return ArraySpec(_class_rows(ids.shape, classes), dtype, facts, ids.source)
+    shape = _class_rows(ids.shape, classes)
+    if isinstance(classes, int) and classes > 1 and holds_elements(shape):
+        # A row has a one, and zeros beside it.
+        facts = replace(facts, attained=Tri.YES)
+    return ArraySpec(shape, dtype, facts, ids.source)
 
 
 def _class_rows(shape: Shape, classes: Dim) -> Shape:
@@ -110,6 +115,10 @@ def _pad_sequences(args: CallArguments) -> Any:
             if len(sequences.shape) > 1:
                 longest, sample = sequences.shape[1], sequences.shape[2:]
                 facts = _padded_facts([sequences], args, dtype)
+            elif sequences.dtype == "object" and sequences.facts.hi is not None:
+                # Lists of word indices, whose bounds the array of them carries.
+                words = ArraySpec((UNKNOWN,), "int64", sequences.facts)
+                facts = _padded_facts([words], args, dtype)
     if args.get(1, "maxlen") is None:
         length = longest
     if length is None:

@@ -12,6 +12,7 @@ from kerascope.domain.specs import UNKNOWN_ARRAY, ArraySpec, ValueFacts
 from kerascope.libraries.base import (
     INTEGER_LIMITS,
     NUMBERS,
+    WEAK_INT,
     CallArguments,
     LibraryFunction,
     as_array_like,
@@ -120,7 +121,8 @@ def _arange(args: CallArguments) -> Any:
     step = 1 if step is None else step
     numbers = [exact_number(value) for value in (start, stop, step)]
     arrays = [as_array_like(value) for value in (start, stop, step)]
-    inferred = promoted(promoted(arrays[0].dtype, arrays[1].dtype), arrays[2].dtype)
+    kinds = ["int64" if array.dtype == WEAK_INT else array.dtype for array in arrays]
+    inferred = promoted(promoted(kinds[0], kinds[1]), kinds[2])
     dtype = dtype_name(args.get(3, "dtype"), "int64" if inferred == "bool" else inferred)
     size: Dim = UNKNOWN
     lo = hi = None

@@ -23,6 +23,7 @@ from kerascope.libraries.base import (
     dim_argument,
     dtype_name,
     entry,
+    holds_elements,
     rearranged,
     shape_argument,
     some_of,
@@ -152,7 +153,10 @@ def _repeat(args: CallArguments) -> Any:
     axis = args.get(2, "axis")
     facts = some_of(array.facts)
     if axis is None:
-        length = _repeated(_size(array), args.get(1, "repeats", UNKNOWN))
+        repeats = args.get(1, "repeats", UNKNOWN)
+        length = _repeated(_size(array), repeats)
+        if isinstance(dim_argument(repeats), int) and holds_elements((length,)):
+            facts = replace(facts, attained=array.facts.attained)
         return replace(array, shape=(length,), facts=facts)
     if array.shape is UNRANKED:
         return replace(array, facts=facts)
@@ -192,6 +196,8 @@ def _tile(args: CallArguments) -> Any:
     sides = (1,) * (rank - len(array.shape)) + array.shape
     times = (1,) * (rank - len(times)) + times
     shape = tuple(dim_mul(side, count) for side, count in zip(sides, times, strict=True))
+    if holds_elements(shape):
+        facts = replace(facts, attained=array.facts.attained)
     return replace(array, shape=shape, facts=facts)
 
 

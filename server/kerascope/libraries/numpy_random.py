@@ -14,6 +14,7 @@ from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
 from kerascope.domain.specs import ArraySpec, Instance
 from kerascope.libraries.base import (
     INTEGER_LIMITS,
+    WEAK_INT,
     CallArguments,
     LibraryFunction,
     as_array_like,
@@ -126,6 +127,10 @@ def _integers(args: CallArguments, source: str, closed: Any = False) -> Any:
 
 
 def _randint(args: CallArguments) -> Any:
+    if args.complete and args.get(2, "size") is None and args.get(3, "dtype") is None:
+        drawn = _integers(CallArguments(args.positional[:2], {**(args.keywords or {}), "size": ()}), "")
+        # Without a size it is a number of Python's own.
+        return ArraySpec((), WEAK_INT, some_of(drawn.facts)) if isinstance(drawn, ArraySpec) else UNKNOWN
     return _integers(args, "np.random.randint")
 
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
-from kerascope.domain.specs import NO_FACTS, ArraySpec, Instance
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
+from kerascope.domain.specs import NO_FACTS, ArraySpec, Column, Frame, Instance
 from kerascope.libraries.base import (
     FLOATS,
     INTEGER_LIMITS,
     CallArguments,
     LibraryFunction,
+    as_array_like,
     dim_argument,
     entry,
     exact_number,
@@ -24,6 +25,7 @@ from kerascope.libraries.base import (
     some_of,
     unified,
 )
+from kerascope.libraries.frames import with_rows
 
 Returns = Callable[[CallArguments], Any]
 
@@ -43,6 +45,10 @@ def _train_test_split(args: CallArguments) -> Any:
 def _first_axis(value: Any) -> Shape:
     if isinstance(value, tuple):
         return (len(value),)
+    if isinstance(value, Frame):
+        return (value.rows,)
+    if isinstance(value, Column):
+        return _first_axis(value.array)
     if isinstance(value, ArraySpec) and value.shape is not UNRANKED and value.shape:
         return (value.shape[0],)
     return UNRANKED
@@ -50,6 +56,8 @@ def _first_axis(value: Any) -> Shape:
 
 def _rows(value: Any, size: Dim) -> Any:
     """Some rows of an array; a list stays one, and a table of another library answers for itself."""
+    if isinstance(value, (Frame, Column)):
+        return with_rows(value, size)
     if not isinstance(value, ArraySpec):
         return UNKNOWN
     facts = replace(some_of(value.facts), one_hot=value.facts.one_hot)
@@ -105,11 +113,49 @@ def _scaled(args: CallArguments) -> Any:
 
 def _encoded(args: CallArguments) -> Any:
     """Labels as numbers from 0."""
-    labels = args.get(1, "y", UNKNOWN)
-    if not isinstance(labels, ArraySpec):
-        return UNKNOWN
+    labels = as_array_like(args.get(1, "y", UNKNOWN))
     flat = labels.shape is not UNRANKED and len(labels.shape) == 1
     return ArraySpec(labels.shape if flat else (UNKNOWN,), "int64", _CLASS_IDS, labels.source)
+
+
+def _one_hot(args: CallArguments) -> Any:
+    """A row with a one for each column that was given: a sparse matrix unless an array is asked for."""
+    encoder, data = args.get(0, "self", UNKNOWN), as_array_like(args.get(1, "X", UNKNOWN))
+    if not isinstance(encoder, Instance) or "**" in encoder.arguments:
+        return UNKNOWN
+    known = data.shape is not UNRANKED and len(data.shape) == 2
+    rows = data.shape[0] if isinstance(data.shape, tuple) and known else UNKNOWN
+    single = isinstance(data.shape, tuple) and known and data.shape[1] == 1
+    plain = single and not encoder.arguments.keys() - {"sparse", "sparse_output", "categories"}
+    facts = make_facts("float64", 0, 1, Tri.YES, Tri.YES if plain else Tri.UNKNOWN)
+    array = ArraySpec((rows, UNKNOWN), "float64", facts, data.source)
+    dense = encoder.arguments.get("sparse_output", encoder.arguments.get("sparse", True))
+    if dense is False:
+        return array
+    return Instance(SPARSE, {"array": array}) if dense is True else UNKNOWN
+
+
+def _class_weights(args: CallArguments) -> Any:
+    classes = as_array_like(args.get(None, "classes", UNKNOWN)).shape
+    count = classes[0] if isinstance(classes, tuple) and len(classes) == 1 else UNKNOWN
+    return ArraySpec((count,), "float64", source="compute_class_weight")
+
+
+SPARSE = "scipy.sparse.csr_matrix"
+"""What scikit-learn returns where most elements are zeros."""
+
+
+def _dense(args: CallArguments) -> Any:
+    matrix = args.get(0, "self", UNKNOWN)
+    return matrix.arguments.get("array", UNKNOWN) if isinstance(matrix, Instance) else UNKNOWN
+
+
+def _binarized(args: CallArguments) -> Any:
+    """One column for two classes, else one-hot rows."""
+    labels = as_array_like(args.get(1, "y", UNKNOWN))
+    flat = labels.shape is not UNRANKED and len(labels.shape) == 1
+    rows = labels.shape[0] if isinstance(labels.shape, tuple) and flat else UNKNOWN
+    return ArraySpec((rows, UNKNOWN), "int64", make_facts("int64", 0, 1), labels.source)
 
 
 _CLASS_IDS = make_facts("int64", 0)
@@ -153,6 +199,20 @@ def _entries() -> Iterator[LibraryFunction]:
         _encoded,
         f"{encoder}().fit(np.array([3, 5])).transform(np.array([5, 5, 3]))",
     )
+
+    weights = "sklearn.utils.class_weight.compute_class_weight"
+    yield entry(weights, _class_weights)
+    one_hot = "sklearn.preprocessing.OneHotEncoder"
+    yield entry(f"{one_hot}.fit", _itself)
+    for name in ("fit_transform", "transform"):
+        yield entry(f"{one_hot}.{name}", _one_hot)
+    for name in ("toarray", "todense"):
+        yield entry(f"{SPARSE}.{name}", _dense)
+    binarizer = "sklearn.preprocessing.LabelBinarizer"
+    yield entry(binarizer, _scaler(binarizer), f"{binarizer}()")
+    yield entry(f"{binarizer}.fit", _itself, f"{binarizer}().fit(np.array([3, 5]))")
+    yield entry(f"{binarizer}.fit_transform", _binarized)
+    yield entry(f"{binarizer}.transform", _binarized)
 
 
 FUNCTIONS: tuple[LibraryFunction, ...] = tuple(_entries())

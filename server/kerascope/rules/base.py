@@ -17,7 +17,7 @@ from kerascope.findings import Edit, Fix, Severity
 from kerascope.graph.nodes import Compiled, Event, Layer, LayerFault
 from kerascope.interp.imports import canonical
 from kerascope.interp.interpreter import Interpretation
-from kerascope.interp.machine import Trace
+from kerascope.interp.trace import Trace
 from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Parsed, Site
 from kerascope.text.source import Span

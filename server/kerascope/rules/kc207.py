@@ -72,6 +72,7 @@ model.fit(x, y, epochs=1)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from kerascope.domain.shapes import Tri, format_shape
 from kerascope.domain.specs import ArraySpec
@@ -91,9 +92,12 @@ RULE = Rule(
 )
 
 
-def _is_class_ids(labels: ArraySpec) -> bool:
+def _is_class_ids(labels: ArraySpec, output: tuple[Any, ...]) -> bool:
+    """Whether there is one number where the output has a row: for a sample, a step, a pixel."""
     shape = labels.shape
-    return isinstance(shape, tuple) and (len(shape) == 1 or (len(shape) == 2 and shape[1] == 1))
+    if not isinstance(shape, tuple):
+        return False
+    return len(shape) == len(output) - 1 or (len(shape) == len(output) and shape[-1] == 1)
 
 
 def check(program: Program) -> Iterator[Report]:
@@ -108,10 +112,10 @@ def check(program: Program) -> Iterator[Report]:
         units = last_axis(output)
         if (
             not isinstance(shape, tuple)
-            or len(shape) != 2
+            or len(shape) < 2
             or units is None
             or units < 2
-            or not _is_class_ids(labels)
+            or not _is_class_ids(labels, shape)
         ):
             continue
         if loss_accepts(CATEGORICAL, labels.shape, shape, program.major) is not Tri.NO:
@@ -119,7 +123,8 @@ def check(program: Program) -> Iterator[Report]:
         site = compiled.sites.get("loss", compiled.site)
         labels_site = event.sites.get("y", event.site)
         whole = labels.facts.integral is Tri.YES
-        kind = "one class id per sample" if whole else "one number per sample"
+        place = "sample" if len(shape) == 2 else "pixel" if len(shape) == 4 else "place"
+        kind = f"one class id per {place}" if whole else f"one number per {place}"
         mend = (
             f'Use `loss="sparse_categorical_crossentropy"`, or one-hot labels: `to_categorical(y, {units})`.'
             if whole
@@ -128,7 +133,7 @@ def check(program: Program) -> Iterator[Report]:
         yield Report(
             site,
             f"`categorical_crossentropy` compares rows of {units} probabilities with one-hot rows, but the labels are "
-            f"{kind}, shape {format_shape(labels.shape)}: `{event.kind}` raises. {mend}",
+            f"{kind}, {source_of(format_shape(labels.shape), labels)}: `{event.kind}` raises. {mend}",
             related=(
                 (f"the labels: {source_of(format_shape(labels.shape), labels)}", labels_site),
                 (f"the model returns {format_shape(shape)}", output.call.site if output.call else event.site),

@@ -74,6 +74,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascope.domain.shapes import Tri, format_shape
+from kerascope.domain.specs import ArraySpec
 from kerascope.findings import Fix
 from kerascope.graph.losses import SPARSE, Loss, loss_accepts, resolve_loss
 from kerascope.graph.queries import last_axis, single_output
@@ -123,7 +124,7 @@ def check(program: Program) -> Iterator[Report]:
         yield Report(
             compiled.sites.get("loss", compiled.site),
             f"`{SPARSE}` takes one class id per sample, but the labels have {columns[1]} columns, "
-            f'{format_shape(columns)}: `{event.kind}` raises. Use `loss="categorical_crossentropy"` for one-hot '
+            f'{source_of(format_shape(columns), labels)}: `{event.kind}` raises. Use `loss="categorical_crossentropy"` for one-hot '
             "rows, or class ids: `y.argmax(-1)`.",
             related=((f"the labels: {source_of(format_shape(columns), labels)}", labels_site),),
             subjects=compile_subject(compiled),
@@ -134,6 +135,38 @@ def check(program: Program) -> Iterator[Report]:
             },
             certain=event.certain,
             guarded=event.guarded,
+        )
+
+    yield from _in_loops(program)
+
+
+def _in_loops(program: Program) -> Iterator[Report]:
+    """Looks at losses that a training loop of the program's own calls on labels and predictions."""
+    for made in program.interpretation.trace.made:
+        if made.symbol != "keras.losses.SparseCategoricalCrossentropy.__call__":
+            continue
+        labels = made.arguments.get("y_true", made.arguments.get("0"))
+        output = made.arguments.get("y_pred", made.arguments.get("1"))
+        site = made.sites.get("y_true", made.sites.get("0", made.site))
+        if not isinstance(labels, ArraySpec) or not isinstance(output, ArraySpec):
+            continue
+        rows, shape = labels.shape, output.shape
+        if not isinstance(rows, tuple) or not isinstance(shape, tuple) or len(rows) != 2 or len(shape) != 2:
+            continue
+        if (
+            not isinstance(rows[1], int)
+            or rows[1] < 2
+            or loss_accepts(SPARSE, rows, shape, program.major) is not Tri.NO
+        ):
+            continue
+        yield Report(
+            site,
+            f"`SparseCategoricalCrossentropy` takes one class id per sample, but the labels have {rows[1]} columns, "
+            f"{source_of(format_shape(rows), labels)}: calling it raises. Use `CategoricalCrossentropy` for one-hot rows.",
+            subjects=frozenset({("call", id(made.site.node))}),
+            data={"fits": False, "labels": site, "one_hot": labels.facts.one_hot},
+            certain=made.certain,
+            guarded=made.guarded,
         )
 
 

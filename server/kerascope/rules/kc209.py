@@ -200,6 +200,11 @@ def _refuses(program: Program, event: Event, loss: Loss) -> bool:
     return loss_accepts(CATEGORICAL, labels.shape, output.spec.shape, 2) is Tri.NO
 
 
+def _data(event: Event) -> frozenset[tuple[str, int]]:
+    """What the call is fed: where that is refused already, nothing need be said of its columns."""
+    return frozenset(("data", id(event.sites[name].node)) for name in ("x", "y") if name in event.sites)
+
+
 def _rest_agrees(rows: Ranked, shape: Ranked) -> bool:
     return all(
         a == b or not isinstance(a, int) or not isinstance(b, int)
@@ -242,13 +247,13 @@ def _another_width(
     )
     return Report(
         _units_site(layer, program) or loss_site,
-        f"The model returns {shape}, but the labels have {columns} columns, {rows}, and `{loss.name}` compares "
+        f"The model returns {shape}, but the labels have {columns} columns, {source_of(rows, labels)}, and `{loss.name}` compares "
         f"column with column: `{event.kind}` raises. The last layer needs {columns} units.{hint}",
         related=(
             (f"the labels: {source_of(rows, labels)}", event.sites.get("y", event.site)),
             (f"the loss is `{loss.name}`", loss_site),
         ),
-        subjects=layer_subjects(layer) | compile_subject(compiled),
+        subjects=layer_subjects(layer) | compile_subject(compiled) | _data(event),
         data={"units": columns, "layer": layer},
         certain=event.certain,
         guarded=event.guarded,
@@ -282,7 +287,7 @@ def _one_label_each(
             (f"the labels: {source_of(format_shape(rows), labels)}", event.sites.get("y", event.site)),
             *(((f"the model returns {units} numbers per sample", layer.site),) if layer is not None else ()),
         ),
-        subjects=layer_subjects(layer) | compile_subject(compiled),
+        subjects=layer_subjects(layer) | compile_subject(compiled) | _data(event),
         data={
             "layer": layer,
             "activation": output_activation(event.graph),

@@ -112,6 +112,7 @@ RULE = Rule(
     code="KD301",
     name="x-y-length-mismatch",
     severity={2: ERROR, 3: ERROR},
+    supersedes=("KC209",),
     fixable="sometimes",
     evidence=("D001", "D020j"),
     looks_at="events",
@@ -209,7 +210,10 @@ def _sibling(wrong: _Counted, right: _Counted, program: Program) -> str | None:
         return None
     name = written.replace(have, want)
     fits = any(
-        text_of(site) == name and isinstance(array.shape, tuple) and array.shape[:1] == (right.size,)
+        text_of(site) == name
+        and isinstance(array, ArraySpec)
+        and isinstance(array.shape, tuple)
+        and array.shape[:1] == (right.size,)
         for site, array in program.interpretation.trace.arrays.values()
     )
     return name if fits else None

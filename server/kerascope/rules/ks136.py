@@ -92,7 +92,7 @@ import libcst as cst
 
 from kerascope.findings import Fix
 from kerascope.graph.nodes import UNKNOWN_TENSOR, Layer, Model, Node, flatten
-from kerascope.interp.machine import Trace
+from kerascope.interp.trace import Trace
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
 from kerascope.syntax.edits import parents, replace, text_of
 from kerascope.syntax.nesting import inner_nodes

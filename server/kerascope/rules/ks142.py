@@ -74,7 +74,7 @@ import libcst as cst
 
 from kerascope.findings import Fix
 from kerascope.graph.nodes import Layer, LayerFault, Tensor
-from kerascope.interp.machine import Trace
+from kerascope.interp.trace import Trace
 from kerascope.layers.base import FaultKind
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
 from kerascope.syntax.edits import argument, parents, replace, text_of

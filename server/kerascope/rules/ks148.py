@@ -81,6 +81,7 @@ from collections.abc import Iterator
 from kerascope.domain.shapes import Shape, format_shape
 from kerascope.domain.specs import ArraySpec
 from kerascope.findings import Fix
+from kerascope.graph.labels import element, validation_parts
 from kerascope.graph.nodes import Event, Layer, Tensor
 from kerascope.graph.queries import CONVOLUTIONS
 from kerascope.layers.base import FaultKind
@@ -92,7 +93,7 @@ RULE = Rule(
     code="KS148",
     name="fit-data-rank-mismatch",
     severity={2: ERROR, 3: ERROR},
-    supersedes=("KS101", "KS102"),
+    supersedes=("KS101", "KS102", "KC209"),
     fixable="sometimes",
     evidence=("S006c", "S006e", "S006f", "S007b", "S013d"),
 )
@@ -111,12 +112,14 @@ def check(program: Program) -> Iterator[Report]:
         ):
             continue
         if not _refused(data.shape, inputs[0].spec.shape):
+            yield from _validated(event, inputs[0], program)
             continue
         site = event.sites.get("x", event.site)
         expected = inputs[0].spec.shape
         yield Report(
             site,
-            f"The model takes {format_shape(expected)}, but the data is {format_shape(data.shape)}: `{event.kind}` "
+            f"The model takes {format_shape(expected)}, but the data is {source_of(format_shape(data.shape), data)}: "
+            f"`{event.kind}` "
             f"raises. {_remedy(data.shape, expected)}",
             related=_related(event, inputs[0], data, program.path),
             subjects=frozenset({("data", id(site.node))}),
@@ -125,6 +128,27 @@ def check(program: Program) -> Iterator[Report]:
             guarded=event.guarded,
         )
     yield from _refused_by_layers(program)
+
+
+def _validated(event: Event, tensor: Tensor, program: Program) -> Iterator[Report]:
+    """The inputs of ``validation_data``, which the model refuses after the first epoch."""
+    parts = validation_parts(event)
+    data = parts[0] if parts else None
+    expected = tensor.spec.shape
+    if not isinstance(data, ArraySpec) or not _refused(data.shape, expected):
+        return
+    whole = event.sites.get("validation_data", event.site)
+    site = element(whole, 0, len(parts)) or whole
+    yield Report(
+        site,
+        f"The model takes {format_shape(expected)}, but the data to validate on is "
+        f"{source_of(format_shape(data.shape), data)}: `fit` raises after the first epoch. {_remedy(data.shape, expected)}",
+        related=_related(event, tensor, data, program.path),
+        subjects=frozenset({("data", id(site.node))}),
+        data={"target": _target(data.shape, expected)},
+        certain=event.certain,
+        guarded=event.guarded,
+    )
 
 
 def _refused(data: Shape, expected: Shape) -> bool:

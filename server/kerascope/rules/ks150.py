@@ -156,7 +156,7 @@ def _report(event: Event, fed: Fed, found: Refused, program: Program, *, trains:
         related.append((f"`{found.layer.class_name}` gets {format_shape(found.shape)}", found.layer.site))
     return Report(
         declared.site if declared is not None else fed.site,
-        f"The model takes {format_shape(fed.expected)}, but the data is {format_shape(fed.data)}: {_axes(fed)}. "
+        f"The model takes {format_shape(fed.expected)}, but the data is {data}: {_axes(fed)}. "
         f"`{event.kind}` raises{by}."
         + (
             " Set the input to the data's shape."

@@ -1,19 +1,19 @@
-"""Arrays that may share their elements: what a write to one of them means for the others."""
+"""Arrays that may share their elements, and where a program holds them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec
+from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Frame
 from kerascope.interp.state import Binding, State
 from kerascope.interp.values import DictObject, InstanceObject, ListObject, Value
 
 
-def rewritten(value: Value, array: ArraySpec, after: ArraySpec, depth: int = 0) -> Value:
+def rewritten(value: Value, array: ArraySpec | Frame, after: Any, depth: int = 0) -> Value:
     """``value`` once ``array`` was written to: the array itself as it is now, of a possible view nothing is known."""
     if value is array:
         return after
-    if isinstance(value, ArraySpec):
+    if isinstance(value, ArraySpec) and isinstance(array, ArraySpec):
         may_share = value.source == array.source and value.dtype == array.dtype and value.facts != NO_FACTS
         return value.with_facts(NO_FACTS) if may_share else value
     if isinstance(value, tuple) and depth < 4:
@@ -22,20 +22,21 @@ def rewritten(value: Value, array: ArraySpec, after: ArraySpec, depth: int = 0) 
     return value
 
 
-def may_hold(thing: Any, array: ArraySpec) -> bool:
+def may_hold(thing: Any, array: ArraySpec | Frame) -> bool:
     """Whether a binding, a value or an object holds ``array`` or what may be a view of it."""
     if isinstance(thing, Binding):
         thing = thing.value
     if isinstance(thing, ListObject):
-        return thing.items is not None and may_hold(thing.items, array)
+        return may_hold(thing.element if thing.items is None else thing.items, array)
     if isinstance(thing, DictObject):
         return any(may_hold(value, array) for value in thing.items.values())
     if isinstance(thing, InstanceObject):
         return any(may_hold(value, array) for value in thing.attributes.values())
-    return isinstance(thing, (ArraySpec, tuple)) and rewritten(thing, array, UNKNOWN_ARRAY) is not thing
+    holder = isinstance(thing, (ArraySpec, Frame, tuple))
+    return holder and rewritten(thing, array, UNKNOWN_ARRAY) is not thing
 
 
-def places_of(state: State, array: ArraySpec) -> tuple[list[tuple[int, str]], list[int]]:
+def places_of(state: State, array: ArraySpec | Frame) -> tuple[list[tuple[int, str]], list[int]]:
     """The names and the objects that hold ``array`` or what may be a view of it."""
     names = [(frame, name) for frame, name, binding in state.every_name() if may_hold(binding, array)]
     addresses = [
