@@ -31,7 +31,10 @@ def _log_failure(message: str, *values: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What is known of one version of a file. ``timings_ms`` tells where the time went."""
+    """What is known of one version of a file. ``timings_ms`` tells where the time went.
+
+    ``reports`` tells which mistake of the program each finding speaks of, by its code and span.
+    """
 
     source: Source
     parsed: Parsed
@@ -39,6 +42,7 @@ class Analysis:
     interpretation: Interpretation | None
     findings: tuple[Finding, ...]
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    reports: Mapping[tuple[str, Span], Report] = field(default_factory=dict)
 
 
 def analyse(
@@ -71,9 +75,10 @@ def analyse(
         _log_failure("%s: the interpretation failed", source.path)
     marks.append(time.perf_counter())
     findings: list[Finding] = []
+    reports: dict[tuple[str, Span], Report] = {}
     if interpretation is not None:
         program = Program(parsed, interpretation, version.major, options.backend)
-        findings = _check(program, options)
+        findings = _check(program, options, reports)
     if previous is not None and any(unit.has_hole for unit in parsed.units):
         findings = _keep(findings, parsed, previous)
     findings = [finding for finding in findings if not _suppressed(finding, parsed)]
@@ -81,13 +86,13 @@ def analyse(
     marks.append(time.perf_counter())
     names = ("syntax", "interp", "rules")
     timings = {name: (b - a) * 1e3 for name, a, b in zip(names, marks, marks[1:], strict=False)}
-    return Analysis(source, parsed, version, interpretation, tuple(findings), timings)
+    return Analysis(source, parsed, version, interpretation, tuple(findings), timings, reports)
 
 
 # --- Rules ------------------------------------------------------------------------------------------------
 
 
-def _check(program: Program, options: Options) -> list[Finding]:
+def _check(program: Program, options: Options, spoken_of: dict[tuple[str, Span], Report]) -> list[Finding]:
     reports: list[tuple[ModuleType, Report]] = []
     for module in rule_modules():
         rule: Rule = module.RULE
@@ -109,6 +114,7 @@ def _check(program: Program, options: Options) -> list[Finding]:
         known = findings.get(key)
         if known is None or (known.certainty == "possible" and finding.certainty == "definite"):
             findings[key] = finding
+            spoken_of[key] = report
     return list(findings.values())
 
 
