@@ -7,7 +7,7 @@ A question reproduces one stage of the program: the layers up to the one that re
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -24,6 +24,7 @@ from kerascope.graph.nodes import (
     Made,
     Model,
     ModelGraph,
+    Nest,
     Node,
     Tensor,
     flatten,
@@ -51,7 +52,7 @@ class Question:
     """What is asked: the ``body`` goes to the worker as it is.
 
     ``at`` is the number of the call, or of the layer, that is to raise, and ``doing`` what it does there; ``None``
-    where any refusal is the one.
+    where any refusal is the one. It is ``guessed`` where labels were made up, which Keras may refuse by themselves.
     """
 
     stage: Stage
@@ -59,6 +60,7 @@ class Question:
     full: bool
     at: int | None = None
     doing: str | None = None
+    guessed: bool = False
 
     @functools.cached_property
     def key(self) -> str:
@@ -99,6 +101,24 @@ def of_layer(layer: Layer) -> Question | None:
     return Question("build", body, full=False)
 
 
+def of_calls(
+    layers: Iterable[Layer], results: Iterable[Nest], nodes: Mapping[int, Node], refused: frozenset[int]
+) -> Question | None:
+    """All layers of a program and their calls, as far as they can be told, those ``refused`` left out."""
+    recorder = Recorder(nodes, refused)
+    for leaf in (leaf for result in results for leaf in flatten(result)):
+        try:
+            recorder.tensor(leaf)
+        except NotLiteral:
+            recorder.full = False
+    for layer in layers:
+        recorder.add(layer)
+    if not recorder.layers:
+        return None
+    body = {"kind": "build", "layers": recorder.layers, "calls": recorder.calls}
+    return Question("build", body, recorder.full)
+
+
 # --- Objects, names ---------------------------------------------------------------------------------------------
 
 
@@ -131,95 +151,119 @@ def of_import(imported: Imported) -> Question | None:
 
 _FED = ("x", "y", "sample_weight", "validation_data")
 _TOLD = (
-    "batch_size",
-    "epochs",
-    "initial_epoch",
-    "steps_per_epoch",
-    "steps",
-    "validation_split",
-    "class_weight",
-    "shuffle",
-)
+    "batch_size", "epochs", "initial_epoch", "steps_per_epoch", "steps", "validation_split", "class_weight",
+)  # fmt: skip
 _LEFT_OUT = frozenset(
-    {"verbose", "callbacks", "workers", "use_multiprocessing", "max_queue_size", "validation_freq"}
+    {"verbose", "callbacks", "workers", "use_multiprocessing", "max_queue_size", "validation_freq", "shuffle"}
 )
 """Arguments that have no part in whether the first batch goes well."""
 
 
-def of_event(event: Event) -> Question | None:
-    """A ``compile``, or a call that feeds the model, on a stand-in of the model's shapes."""
+def of_event(event: Event, keep: frozenset[str] | None = None) -> Question | None:
+    """A ``compile``, or a call that feeds the model, on a stand-in of the model's shapes.
+
+    ``keep`` names the arguments of ``compile`` that are in question: the others are left out or replaced by what suits
+    anything, so that no other mistake of the same call is taken for this one. Such a question refutes nothing.
+    """
     compiled = event.graph.model.compiled
+    if event.kind == "summary" or (compiled is None and (event.kind == "compile" or keep is not None)):
+        return None
     try:
-        if event.kind == "compile":
-            return None if compiled is None else _compiling(event, compiled)
-        return None if event.kind == "summary" else _training(event, compiled)
+        return _asked(event, compiled, keep)
     except NotLiteral:
         return None
 
 
-def _compiling(event: Event, compiled: Compiled) -> Question:
-    model, _ = _model(event, guess=True)
-    told, full = encode_known(compiled.arguments)
-    body = {"kind": "fit", "model": model, "compile": told, "method": None, "data": {}, "arguments": {}}
-    return Question("compile", body, full=full and compiled.complete)
-
-
-def _training(event: Event, compiled: Compiled | None) -> Question:
-    model, whole = _model(event, guess=compiled is None)
-    full = whole and event.complete and not event.graph.model.compile_unseen
+def _asked(event: Event, compiled: Compiled | None, keep: frozenset[str] | None) -> Question:
+    trains = event.kind != "compile"
+    model, whole = _model(event, guess=not trains or compiled is None)
+    full = keep is None and (whole or not trains)
     told: dict[str, Any] | None = None
     if compiled is not None:
         told, all_told = encode_known(compiled.arguments)
         full = full and all_told and compiled.complete
-        if "loss" in compiled.arguments and "loss" not in told:
+        if keep is not None:
+            told = {name: value for name, value in told.items() if name in keep}
+            told.update({name: value for name, value in _NEUTRAL.items() if name not in keep})
+        lacking = {name for name in compiled.arguments if name not in told and (keep is None or name in keep)}
+        if lacking & _NEUTRAL.keys():
             raise NotLiteral
+    body: dict[str, Any] = {
+        "kind": "fit", "model": model, "compile": told, "method": None, "data": {}, "arguments": {},
+    }  # fmt: skip
+    if not trains:
+        return Question("compile", body, full)
+    full = full and event.complete and not event.graph.model.compile_unseen
+    data, all_data, guessed = _data(event, model, replace_x=bool(keep))
+    arguments, all_arguments = _arguments(event)
+    body.update(method=event.kind, data=data, arguments=arguments)
+    fed = fed_arrays(event)
+    agree = all(map(agrees, fed))
+    if not agree and not keep:
+        # The stand-in takes what the model's own layers may refuse.
+        body.update(_layers_fed(event, fed))
+    return Question("fit", body, full and all_data and all_arguments and agree, guessed=guessed)
+
+
+_NEUTRAL: Mapping[str, Any] = {"loss": {"neutral": "loss"}, "optimizer": "sgd"}
+"""What stands for the loss and the optimizer where they are not in question."""
+
+
+def _data(event: Event, model: Mapping[str, Any], *, replace_x: bool) -> tuple[dict[str, Any], bool, bool]:
+    """What the model is fed, whether it stands for the program's own data, and whether its labels are guessed.
+
+    With ``replace_x`` the inputs are made to fit the model, as many as there are labels.
+    """
     data: dict[str, Any] = {}
+    full = all(map(_values_known, flatten(event.arguments.get("y"))))
     for name in _FED:
         try:
-            data[name] = encode_data(event.arguments.get(name))
+            told = encode_data(event.arguments.get(name))
         except NotLiteral:
-            data[name] = None
             full = False
-    full = full and all(map(_values_known, flatten(event.arguments.get("y"))))
-    data = {name: item for name, item in data.items() if item is not None}
-    if "x" not in data:
+            continue
+        if told is not None:
+            data[name] = told
+    # A dataset, or a generator, brings its labels itself.
+    brought = "x" not in data and event.arguments.get("y") is None
+    guessed = (
+        "y" not in data and event.kind != "predict" and (brought or event.arguments.get("y") is not None)
+    )
+    if guessed:
+        data["y"] = _suiting_labels(event, model, data)
+    if "x" not in data or replace_x:
         data["x"] = _features(model, data)
         full = False
+    return data, full and not guessed, guessed
+
+
+def _suiting_labels(event: Event, model: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
+    """Labels that suit the model and its loss, for data of which nothing is known."""
+    compiled = event.graph.model.compiled
+    loss = compiled.get("loss") if compiled is not None else None
+    name = str(getattr(loss, "name", getattr(loss, "symbol", loss))).lower()
+    inputs = data.get("x")
+    rows = inputs["shape"][0] if isinstance(inputs, dict) and inputs.get("shape") else 32
+    arrays = []
+    for spec in model["outputs"]:
+        sides = [rows, *(8 if side is None else side for side in spec["shape"][1:])]
+        sparse = "sparse" in name and len(sides) > 1
+        arrays.append({"shape": sides[:-1] if sparse else sides, "dtype": "int64" if sparse else "float32"})
+    return arrays[0] if len(arrays) == 1 else {"list": arrays}
+
+
+def _arguments(event: Event) -> tuple[dict[str, Any], bool]:
+    """The other arguments of the call, and whether these are all. Raises ``NotLiteral``."""
+    full = True
     arguments: dict[str, Any] = {}
     for name, value in event.arguments.items():
-        if name in _FED or name in _LEFT_OUT:
-            continue
-        if name not in _TOLD:
+        if name in _TOLD:
+            arguments[name] = encode(value)
+        elif name not in _FED and name not in _LEFT_OUT:
             full = False
-            continue
-        arguments[name] = encode(value)
     if isinstance(arguments.get("epochs"), int):
         arguments["epochs"] = min(arguments["epochs"], arguments.get("initial_epoch", 0) + 1)
-    arguments.pop("shuffle", None)
-    body = {
-        "kind": "fit", "model": model, "compile": told, "method": event.kind, "data": data, "arguments": arguments,
-    }  # fmt: skip
-    fed = fed_arrays(event)
-    if not all(map(agrees, fed)):
-        # The stand-in takes what the model's own layers may refuse.
-        full = False
-        body.update(_layers_fed(event, fed))
-    return Question("fit", body, full=full)
-
-
-def _layers_fed(event: Event, fed: tuple[Fed, ...]) -> dict[str, Any]:
-    """The model's layers, to be built on its inputs and then run on other data; empty if not all can be told."""
-    recorder = Recorder(event.graph.nodes)
-    try:
-        outputs = [recorder.tensor(tensor) for tensor in event.graph.output_tensors]
-        inputs = [recorder.tensor(tensor) for tensor in event.graph.input_tensors]
-    except NotLiteral:
-        return {}
-    if not recorder.full:
-        return {}
-    graph = {"layers": recorder.layers, "calls": recorder.calls, "inputs": inputs, "outputs": outputs}
-    shapes = [{"shape": [None, *one.data[1:]], "dtype": one.array.dtype} for one in fed]
-    return {"graph": graph, "fed": shapes}
+    return arguments, full
 
 
 def _values_known(array: Any) -> bool:
@@ -239,6 +283,21 @@ def _features(model: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
         sides = [8 if side is None else side for side in spec["shape"][1:]]
         arrays.append({"shape": [rows, *sides], "dtype": spec["dtype"]})
     return arrays[0] if len(arrays) == 1 else {"list": arrays}
+
+
+def _layers_fed(event: Event, fed: tuple[Fed, ...]) -> dict[str, Any]:
+    """The model's layers, to be built on its inputs and then run on other data; empty if not all can be told."""
+    recorder = Recorder(event.graph.nodes)
+    try:
+        outputs = [recorder.tensor(tensor) for tensor in event.graph.output_tensors]
+        inputs = [recorder.tensor(tensor) for tensor in event.graph.input_tensors]
+    except NotLiteral:
+        return {}
+    if not recorder.full:
+        return {}
+    graph = {"layers": recorder.layers, "calls": recorder.calls, "inputs": inputs, "outputs": outputs}
+    shapes = [{"shape": [None, *one.data[1:]], "dtype": one.array.dtype} for one in fed]
+    return {"graph": graph, "fed": shapes}
 
 
 def _model(event: Event, *, guess: bool) -> tuple[dict[str, Any], bool]:

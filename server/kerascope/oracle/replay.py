@@ -30,11 +30,13 @@ MOST_CALLS = 2000
 class Recorder:
     """Collects what a question replays. A tensor whose making cannot be told is cut: it becomes an input.
 
-    After a cut the question is no longer ``full``, for the analysis may be wrong about the shape there.
+    After a cut the question is no longer ``full``, for the analysis may be wrong about the shape there. Layers that are
+    ``refused`` are cut as well.
     """
 
-    def __init__(self, nodes: Mapping[int, Node]) -> None:
+    def __init__(self, nodes: Mapping[int, Node], refused: frozenset[int] = frozenset()) -> None:
         self.nodes = nodes
+        self.refused = refused
         self.layers: list[dict[str, Any]] = []
         self.calls: list[dict[str, Any]] = []
         self.full = True
@@ -66,9 +68,17 @@ class Recorder:
         if layer.id in self._layers:
             return self._layers[layer.id]
         arguments, all_told = _written(layer)
-        if not all_told or layer.is_operation or layer.spec is None or layer.instance is not None:
+        known = layer.spec is not None and layer.id not in self.refused
+        if not all_told or layer.is_operation or not known or layer.instance is not None:
             raise NotLiteral
         return self._add_layer(layer, arguments)
+
+    def add(self, layer: Layer) -> None:
+        """A layer that may be called nowhere; one that cannot be told is left out."""
+        try:
+            self._layer(layer)
+        except NotLiteral:
+            self.full = False
 
     def _add_layer(self, layer: Layer, arguments: dict[str, Any]) -> int:
         if layer.id not in self._layers:
