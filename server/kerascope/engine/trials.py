@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -14,6 +14,7 @@ from kerascope.engine.verification import Asked, asked_of, mended_questions, pro
 from kerascope.findings import Finding, Fix
 from kerascope.oracle.answers import ACCEPTED, REFUSED, Answer, first_line
 from kerascope.oracle.client import Oracle
+from kerascope.oracle.questions import Question
 from kerascope.text.source import Source
 
 Outcome: TypeAlias = Literal["agrees", "disagrees", "undecided"]
@@ -62,8 +63,11 @@ def try_file(
     oracles.note(disagreements)
     withheld = tuple(item.finding for item in disagreements)
     by_finding = {item.finding: item for item in asked}
+    posed = frozenset(question.key for question in program_questions(analysis))
     fixes = {
-        fix: _try_fix(fix, by_finding.get(finding, Asked(finding, None)), analysis, text, oracle, analyse)
+        fix: _try_fix(
+            fix, by_finding.get(finding, Asked(finding, None)), posed, analysis, text, oracle, analyse
+        )
         for finding in analysis.findings
         if finding not in withheld
         for fix in finding.fixes
@@ -86,12 +90,16 @@ def answers_of(asked: Iterable[Asked], oracle: Oracle) -> dict[str, Answer]:
 def _try_fix(
     fix: Fix,
     asked: Asked,
+    posed: frozenset[str],
     analysis: Analysis,
     text: str,
     oracle: Oracle,
     analyse: Callable[[Source], Analysis],
 ) -> Trial:
-    """Makes a fix and asks for all that the program does then, but for what other errors speak of."""
+    """Makes a fix and asks for all that the program does otherwise then, but for what other errors speak of.
+
+    ``posed`` are the questions that the program poses without the fix as well: their answers say nothing of it.
+    """
     try:
         path = analysis.source.path
         after = analyse(source_from(path, edited_content(analysis.source, text, list(fix.edits))))
@@ -99,7 +107,10 @@ def _try_fix(
         return UNDECIDED
     if _times(asked.finding.code, after) >= _times(asked.finding.code, analysis):
         return Trial("disagrees", "the mistake is found again in what it leaves")
-    questions = program_questions(after)
+    own = {question.key for question in asked.questions}
+    questions: Iterator[Question] = (
+        question for question in program_questions(after) if question.key in own or question.key not in posed
+    )
     if any(item.whole is None or item.whole.stage != "build" for item in asked_of(after)):
         # Another mistake would raise in a `fit` as a whole; what concerns this one is asked alone.
         whole = (question for question in questions if question.body["kind"] != "fit")

@@ -154,7 +154,6 @@ def program_questions(analysis: Analysis) -> Iterator[Question]:
     ]
     questions += [of_made(made) for made in trace.made if made.symbol.startswith(_MADE) and not made.guarded]
     questions += [of_import(imported) for imported in trace.imports if not imported.tried]
-    questions += [of_access(access) for access in trace.accesses if not access.guarded]
     questions += [of_event(event) for event in trace.events if event.certain and not event.guarded]
     seen = {question.key for item in asked_of(analysis) for question in item.questions}
     for question in questions:
