@@ -75,10 +75,12 @@ def asked_of(analysis: Analysis) -> tuple[Asked, ...]:
     ]
     whole = [item.whole for item in asked]
     several = sum(question is None or question.stage != "build" for question in whole) > 1
-    return tuple(
-        replace(item, alone=not several or (item.whole is not None and item.whole.body["kind"] != "fit"))
-        for item in asked
-    )
+    return tuple(replace(item, alone=not several or not _may_be_mixed(item.whole)) for item in asked)
+
+
+def _may_be_mixed(question: Question | None) -> bool:
+    """Whether several mistakes of one program may raise in one stage, so that one is taken for another."""
+    return question is None or (question.body["kind"] == "fit" and question.body["compile"] is not None)
 
 
 def _questions(finding: Finding, analysis: Analysis, program: _Seen) -> Asked:

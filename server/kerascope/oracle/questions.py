@@ -313,10 +313,10 @@ def _model(event: Event, *, guess: bool) -> tuple[dict[str, Any], bool]:
     try:
         if not whole:
             raise NotLiteral
-        described_outputs = [
+        described_outputs: list[dict[str, Any]] = [
             {**_end(graph.nodes, tensor), "activation": _activation(graph, tensor)} for tensor in outputs
         ]
-        described = {
+        described: dict[str, Any] = {
             "kind": kind,
             "inputs": [_end(graph.nodes, tensor) for tensor in inputs],
             "outputs": described_outputs,
@@ -331,6 +331,10 @@ def _model(event: Event, *, guess: bool) -> tuple[dict[str, Any], bool]:
         }, False  # fmt: skip
     if isinstance(model.inputs, dict) or isinstance(model.outputs, dict):
         raise NotLiteral
+    taken = {end["name"] for end in described["inputs"]}
+    for end in described_outputs:
+        # A model may return what it is given; the stand-in cannot, and takes another name.
+        end["name"] = None if end["name"] in taken else end["name"]
     open_axes = any(side is None for end in described_outputs for side in end["shape"][1:])
     known = [end["name"] and end["activation"] is not None for end in described_outputs]
     return described, not open_axes and all(known)

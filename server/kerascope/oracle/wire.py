@@ -98,7 +98,7 @@ def encode_data(value: Any) -> Any:
         return {"dict": [[key, encode_data(item)] for key, item in value.items()]}
     if not isinstance(value, ArraySpec) or value.shape is UNRANKED:
         raise NotLiteral
-    if not all(type(side) is int for side in value.shape):
+    if value.dtype == "object" or not all(type(side) is int for side in value.shape):
         raise NotLiteral
     facts = value.facts
     told: dict[str, Any] = {"shape": list(value.shape), "dtype": value.dtype}
