@@ -24,7 +24,10 @@ from kerascope.text.source import Source, Span
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What is known of one version of a file. ``timings_ms`` tells where the time went."""
+    """What is known of one version of a file. ``timings_ms`` tells where the time went.
+
+    ``reports`` tells which mistake of the program each finding speaks of, by its code and span.
+    """
 
     source: Source
     parsed: Parsed
