@@ -253,8 +253,11 @@ def _suiting_labels(event: Event, model: Mapping[str, Any], data: Mapping[str, A
 
 
 def _arguments(event: Event) -> tuple[dict[str, Any], bool]:
-    """The other arguments of the call, and whether these are all. Raises ``NotLiteral``."""
-    full = True
+    """The other arguments of the call, and whether these are all. Raises ``NotLiteral``.
+
+    What comes step by step is put as one array, which says nothing of how the steps are taken.
+    """
+    full = event.dataset is None and event.validation is None
     arguments: dict[str, Any] = {}
     for name, value in event.arguments.items():
         if name in _TOLD:
