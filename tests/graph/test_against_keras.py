@@ -105,6 +105,19 @@ class Codebook(layers.Layer):
         return tf.matmul(x, self.codes)
 
 
+class Positions(layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.table = layers.Embedding(20, 6)
+
+    def call(self, x):
+        batch, length = tf.shape(x)[0], tf.shape(x)[1]
+        rows = self.table(tf.range(start=0, limit=length, delta=1))
+        tiled = tf.tile(self.table(tf.range(5))[tf.newaxis, ...], [batch, 1, 2])
+        repeated = tf.repeat(self.table(tf.range(3))[tf.newaxis, ...], repeats=batch, axis=0)
+        return x + rows, tiled, repeated
+
+
 class Classifier(keras.Model):
     def __init__(self, classes):
         inputs = keras.Input((6,))
@@ -123,6 +136,8 @@ OWN_MODELS = {
     "model = keras.Model(a, Sampling()([mean, spread]))",
     "a subclass of a layer of Keras": "model = keras.Model(a, Scaled(7)(a))",
     "convolutions with another operation": "model = keras.Model(a, Standardized(4, 3, strides=2)(Convolved(5, 2)(a)))",
+    "sizes that only running tells": "b = keras.Input((None, 6))\n"
+    "model = keras.Model([a, b], [Positions()(a), Positions()(b)])",
     "a variable from an initializer": "model = keras.Model(a, Codebook(7, 6)(a))",
     "the size of a written vocabulary": "letters = list('abc')\n"
     "lookup = layers.StringLookup(vocabulary=letters, mask_token='', oov_token='?')\n"

@@ -110,7 +110,8 @@ def repeat(args: Bound) -> Nest:
         # TensorFlow adds the numbers up only when it computes.
         listed = args.keras_infers and isinstance(repeats, tuple) and len(repeats) > 1
         certain = listed and all(type(item) is int for item in repeats)
-        dim = sum(repeats) if certain else UNKNOWN
+        open_count = isinstance(repeats, TensorSpec) and repeats.shape == () and not args.keras_infers
+        dim = sum(repeats) if certain else None if open_count else UNKNOWN
     return _moved(spec, replaced(spec.shape, along, dim))
 
 

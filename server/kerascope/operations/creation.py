@@ -53,11 +53,21 @@ def filled(args: Bound) -> Nest:
     return TensorSpec(made_shape(args["shape"]), dtype)
 
 
+def _is_number(value: Any) -> bool:
+    """Whether a bound is a number, or a tensor that holds one."""
+    return type(value) is int or (isinstance(value, TensorSpec) and value.shape == ())
+
+
 def count_of_range(start: Any, stop: Any, step: Any) -> Dim:
-    """How many numbers ``range(start, stop, step)`` has; ``stop`` is ``None`` where only one bound is given."""
+    """How many numbers ``range(start, stop, step)`` has; ``stop`` is ``None`` where only one bound is given.
+
+    Where a bound is a tensor the count stays open.
+    """
     if stop is None:
         start, stop = 0, start
     values = (start, stop, step)
+    if any(isinstance(item, TensorSpec) for item in values) and all(map(_is_number, values)):
+        return None
     if any(type(item) is not int for item in values) or step == 0:
         return UNKNOWN
     return range_length(start, stop, step)

@@ -302,9 +302,11 @@ def tiled(shape: Shape, repeats: Shape, aligned: bool) -> Shape:
 
 
 def scaled(dim: Dim, times: Dim) -> Dim:
-    """``dim`` repeated ``times``."""
-    if times is UNKNOWN or not isinstance(times, int):
-        return None if dim is None and times is not None else UNKNOWN
+    """``dim`` repeated ``times``; what is repeated a number of times that only running tells stays open."""
+    if times is None:
+        return UNKNOWN if dim is UNKNOWN or dim == 0 else None
+    if not isinstance(times, int):
+        return None if dim is None else UNKNOWN
     return dim_mul(dim, times)
 
 
