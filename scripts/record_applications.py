@@ -40,6 +40,12 @@ SENTINELS: dict[str, Any] = {
 }
 """Values that none of the models has by itself; ``depth_multiplier`` is looked for in an argument of that name only."""
 
+ELEMENTWISE = {
+    *("add", "multiply", "relu", "re_lu"),
+    *("tf.__operators__.add", "tf.math.multiply", "tf.nn.relu"),
+}
+"""Stems of the names of operations whose output is as large as their inputs."""
+
 ALPHAS = (0.25, 0.35, 0.5, 0.75, 1.0, 1.3, 1.4, 1.5, 2.0)
 HEAD_ROWS = 24
 SIZES = (96, 128, 160, 192, 224, 256, 299, 331)
@@ -260,7 +266,7 @@ class Recorder:
         kind = type(owner).__name__
         if self._is_operation(owner):
             stem = owner.name.rstrip("0123456789").rstrip("_")
-            if stem not in ("add", "multiply", "tf.__operators__.add", "tf.math.multiply"):
+            if stem not in ELEMENTWISE:
                 raise SystemExit(f"operation {stem}: how it shapes its output is not recorded")
             return (kind, "{}", stem)
         if kind == "Sequential":
@@ -274,6 +280,10 @@ class Recorder:
             return (kind, "{}")
         return (kind, json.dumps(self._arguments(owner, watched), sort_keys=True))
 
+    def _unlisted(self, layer: Any, kind: str) -> dict[str, Any]:
+        """What stands for the arguments of a layer that the catalogue does not have."""
+        raise SystemExit(f"the catalogue lacks {kind}")
+
     def _parts(self, model: Any) -> list[Any]:
         return list(model._layers if self.major == 3 else model._self_tracked_trackables)
 
@@ -281,7 +291,7 @@ class Recorder:
         kind = type(layer).__name__
         spec = OWN_LAYERS.get(kind) or layer_spec(kind)
         if spec is None:
-            raise SystemExit(f"the catalogue lacks {kind}")
+            return self._unlisted(layer, kind)
         if id(layer) in watched.paddings:
             return {"padding": ["$correct_pad", watched.paddings[id(layer)]]}
         defaults = {item.name: item.default for item in spec.signature(self.major).parameters}
@@ -351,11 +361,14 @@ class Model:
         self.name_parameter = next((p for p in ("name", "model_name") if p in self.parameters), None)
 
     def rows(
-        self, *, stop_after: int | None = None, **arguments: Any
+        self, *, stop_after: int | None = None, plain: bool = False, **arguments: Any
     ) -> tuple[list[Any], Watched, str | None]:
-        """Rows of a build; sentinels stand for what the setting leaves open, a mark for the model's name."""
+        """Rows of a build; sentinels stand for what the setting leaves open, a mark for the model's name.
+
+        ImageNet's weights fit none of the sentinels, and ``plain`` leaves them out elsewhere.
+        """
         given: dict[str, Any] = {"weights": None, "include_top": False}
-        if arguments.get("weights") is None:
+        if arguments.get("weights") is None and not plain:
             given |= {key: value for key, value in SENTINELS.items() if key in self.parameters}
         given |= arguments
         model, watched = self.recorder.build(self.name, stop_after=stop_after, **given)
@@ -474,6 +487,7 @@ class Model:
     def _heads(self, base: list[Any], mark: dict[str, Any]) -> Iterator[list[Any]]:
         """[features, rows replaced at the beginning, rows put there] for what preprocesses the image."""
         base = base[:HEAD_ROWS]
+        unmarked = base if mark else self.rows(stop_after=HEAD_ROWS, plain=True)[0]
         choices: dict[str, list[Any]] = {"rgb": [True, False], "imagenet": [False, True]}
         if "include_preprocessing" in self.parameters:
             choices["include_preprocessing"] = [True, False]
@@ -489,7 +503,7 @@ class Model:
                 rows, _, _ = self.rows(
                     stop_after=HEAD_ROWS, **mark, **arguments, input_shape=(224, 224, channels)
                 )
-                head = _head(base, rows)
+                head = _head(unmarked if features["imagenet"] else base, rows)
                 if heads.setdefault(values, head) != head:
                     raise SystemExit(f"{self.name}: one channel and four give different layers")
         if mark:
@@ -616,9 +630,9 @@ def _edits(base: list[Any], rows: list[Any], packed: Any) -> list[Any]:
     ]
 
 
-def write(major: int, name: str, recorded: dict[str, Any]) -> int:
+def write(major: int, name: str, recorded: dict[str, Any], library: str = "keras") -> int:
     """Writes one file, the same bytes for the same recording."""
-    folder = DATA / f"keras{major}"
+    folder = DATA / f"{library}{major}"
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(recorded, separators=(",", ":"))
     packed = gzip.compress(text.encode(), 9, mtime=0)

@@ -56,6 +56,15 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """What real Keras said when it was asked: its version, the stage at which it raised, its own message, one line."""
+
+    keras: str
+    stage: Literal["build", "compile", "fit"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something that real Keras refuses, or that will not work as meant; spans are offsets in the file."""
 
@@ -68,3 +77,4 @@ class Finding:
     related: tuple[Related, ...] = ()
     fixes: tuple[Fix, ...] = ()
     tags: tuple[Literal["unnecessary", "deprecated"], ...] = ()
+    verified: Verified | None = None

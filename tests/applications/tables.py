@@ -25,22 +25,22 @@ PREPARED = (
     "def nothing(*args, **kwargs):\n    return 'weights.h5'\n"
     "files.get_file = nothing\n"
     "keras.Model.load_weights = nothing\n"
+    "functional.Functional.load_weights = nothing\n"
 )
+FUNCTIONAL = {
+    3: "import keras.src.models.functional as functional\n",
+    2: "import tf_keras.src.engine.functional as functional\n",
+}
 
 
 def program(name: str, arguments: Mapping[str, Any], major: int) -> str:
     """The program that builds a model in Keras ``major``."""
     given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    functional = {
-        3: "import keras.src.models.functional as functional\n",
-        2: "import tf_keras.src.engine.functional as functional\n",
-    }
     return (
         WITHOUT_WEIGHTS[major]
-        + functional[major]
+        + FUNCTIONAL[major]
         + PREPARED
-        + "functional.Functional.load_weights = nothing\n"
-        + f"model = keras.applications.{name}({given})\n"
+        + (f"model = keras.applications.{name}({given})\n")
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from applications.tables import PREPARED, WITHOUT_WEIGHTS
+from applications.tables import FUNCTIONAL, PREPARED, WITHOUT_WEIGHTS
 from judge.programs import judge
 from kerascope.applications.catalogue import application_fault, application_graph
 from kerascope.layers.base import FaultKind
@@ -45,7 +45,7 @@ CALLS: list[tuple[str, dict[str, Any], str | None]] = [
 
 @pytest.mark.parametrize("major", (3, 2))
 def test_keras_refuses_what_we_refuse_and_takes_what_we_take(major: int) -> None:
-    code = WITHOUT_WEIGHTS[major] + PREPARED + "wrong = []\n"
+    code = WITHOUT_WEIGHTS[major] + FUNCTIONAL[major] + PREPARED + "wrong = []\n"
     for name, arguments, refused in CALLS:
         given = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
         code += (

@@ -84,6 +84,27 @@ class Scaled(layers.Dense):
         return super().call(inputs) * 2.0
 
 
+class Standardized(layers.Conv1D):
+    def convolution_op(self, inputs, kernel):
+        mean, var = tf.nn.moments(kernel, axes=[0, 1], keepdims=True)
+        return tf.nn.conv1d(inputs, (kernel - mean) / tf.sqrt(var + 1e-10), stride=self.strides[0], padding="VALID")
+
+
+class Convolved(layers.Conv1D):
+    def call(self, inputs):
+        return self.convolution_op(inputs, self.kernel * 2.0) + self.bias
+
+
+class Codebook(layers.Layer):
+    def __init__(self, count, size, **kwargs):
+        super().__init__(**kwargs)
+        initial = tf.random_uniform_initializer()
+        self.codes = tf.Variable(initial_value=initial(shape=(size, count), dtype="float32"), trainable=True)
+
+    def call(self, x):
+        return tf.matmul(x, self.codes)
+
+
 class Classifier(keras.Model):
     def __init__(self, classes):
         inputs = keras.Input((6,))
@@ -101,6 +122,14 @@ OWN_MODELS = {
     "two inputs": "x = layers.Flatten()(a)\nmean, spread = layers.Dense(3)(x), layers.Dense(3)(x)\n"
     "model = keras.Model(a, Sampling()([mean, spread]))",
     "a subclass of a layer of Keras": "model = keras.Model(a, Scaled(7)(a))",
+    "convolutions with another operation": "model = keras.Model(a, Standardized(4, 3, strides=2)(Convolved(5, 2)(a)))",
+    "a variable from an initializer": "model = keras.Model(a, Codebook(7, 6)(a))",
+    "the size of a written vocabulary": "letters = list('abc')\n"
+    "lookup = layers.StringLookup(vocabulary=letters, mask_token='', oov_token='?')\n"
+    "back = layers.StringLookup(vocabulary=lookup.get_vocabulary()[1:], num_oov_indices=2)\n"
+    "numbers = layers.IntegerLookup(vocabulary=[3, 5], num_oov_indices=0)\n"
+    "sizes = lookup.vocabulary_size(), len(back.get_vocabulary()), numbers.vocabulary_size()\n"
+    "model = keras.Model(a, [layers.Dense(size)(a) for size in sizes])",
     "a functional model of a subclass": "model = Classifier(3)",
     "Lambda": "x = layers.Lambda(lambda t: t[:, -1] * 2.0)(a)\nmodel = keras.Model(a, layers.Dense(2)(x))",
     "operators": "x = layers.Dense(6)(a)\nmodel = keras.Model(a, layers.Dense(1)((x + a) / 2.0 - x * a))",

@@ -21,6 +21,8 @@ class Client(LanguageClient):
         super().__init__("kerascope-tests", "1")
         self.published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
         self.messages: list[str] = []
+        self.logged: list[str] = []
+        self.statuses: list[str] = []
 
     async def publication(self, uri: str, version: int | None) -> list[types.Diagnostic]:
         """The diagnostics published for one version of one document."""
@@ -59,7 +61,7 @@ class Client(LanguageClient):
 async def connected(
     capabilities: types.ClientCapabilities | None = None, options: Any = None
 ) -> AsyncIterator[tuple[Client, types.InitializeResult]]:
-    """A client with a server of its own."""
+    """A client with a server of its own, which asks no real Keras unless ``options`` say so."""
     client = Client()
 
     @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
@@ -70,12 +72,20 @@ async def connected(
     def shown(params: types.ShowMessageParams) -> None:
         client.messages.append(params.message)
 
+    @client.feature(types.WINDOW_LOG_MESSAGE)
+    def logged(params: types.LogMessageParams) -> None:
+        client.logged.append(params.message)
+
+    @client.feature("kerascope/status")
+    def status(params: Any) -> None:
+        client.statuses.append(params.message)
+
     await client.start_io(sys.executable, "-m", "kerascope", "server")
     result = await asyncio.wait_for(
         client.initialize_async(
             types.InitializeParams(
                 capabilities=capabilities or types.ClientCapabilities(),
-                initialization_options=options or {"keras": "3"},
+                initialization_options={"oracle": False, **(options or {"keras": "3"})},
             )
         ),
         TIMEOUT,

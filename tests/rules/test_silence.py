@@ -197,7 +197,7 @@ LOUD = {
     ),
     "a single sample to predict": (
         "m = net(1)\nm.predict(x[0], verbose=0)",
-        "KS148",
+        "KS151",
     ),
     "no input shape, and images without channels": (
         "m = keras.Sequential([layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(10)])\n"

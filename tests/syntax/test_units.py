@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kerascope.syntax.units import Parsed, TreeCache, Unit, parse, unit_spans
-from kerascope.text.scan import logical_lines
+from kerascope.syntax.units import Parsed, TreeCache, Unit, parse, statement_spans
 from kerascope.text.source import Source
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -148,10 +147,10 @@ def test_spans_are_offsets_in_the_program_wherever_form_feeds_stand() -> None:
         assert names.count("abc") == 2
 
 
-def test_unit_spans_of_text_without_a_statement() -> None:
-    assert unit_spans("", []) == []
+def test_spans_of_text_without_a_statement() -> None:
+    assert list(statement_spans("")) == []
     text = "\n# only this\n"
-    assert unit_spans(text, logical_lines(text)) == [(0, len(text))]
+    assert [span for span, _ in statement_spans(text)] == [(0, len(text))]
 
 
 # --- The cache --------------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ export interface Wishes {
   onCrash: (willRestart: boolean) => void;
 }
 
+/** What the server says of itself in one line, such as that it found no Keras to try errors on. */
+export const STATUS = "kerascope/status";
+
 /** A client that is not started yet. */
 export function createClient(wishes: Wishes): LanguageClient {
   const server: ServerOptions = { command: wishes.interpreter.command, args: [...SERVER_ARGUMENTS] };
@@ -35,8 +38,9 @@ export function clientOptions({ output, settings, onCrash }: Wishes): LanguageCl
       { language: "python", scheme: "vscode-notebook-cell" },
     ],
     outputChannel: output,
-    // A function, so that a server started again after a crash gets the settings of that moment.
-    initializationOptions: settings,
+    // A function, so that a server started again after a crash gets the settings of that moment. The server
+    // runs a Python of the environment that is analysed only where the user trusts the workspace.
+    initializationOptions: () => ({ ...settings(), trusted: vscode.workspace.isTrusted }),
     errorHandler: errorHandler(new RestartPolicy(), onCrash),
     middleware: {
       workspace: {

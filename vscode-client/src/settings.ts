@@ -12,6 +12,7 @@ export interface ServerSettings {
   select?: string[];
   ignore?: string[];
   possible?: boolean;
+  oracle?: boolean;
 }
 
 /** The interpreter that the user names for the server, as a path to an executable. */
@@ -48,6 +49,10 @@ export function serverSettings(activeEnvironment: string | undefined): ServerSet
   const possible = chosen<boolean>("possible");
   if (possible !== undefined) {
     settings.possible = possible;
+  }
+  const oracle = chosen<boolean>("oracle");
+  if (oracle !== undefined) {
+    settings.oracle = oracle;
   }
   return settings;
 }

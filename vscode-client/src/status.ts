@@ -21,6 +21,11 @@ export class Status implements vscode.Disposable {
     this.display("$(layers) Kerascope", `Kerascope ${kerascope} is running on Python ${python}: ${command}`);
   }
 
+  /** A line that joins what the tooltip says, until the server is started again. */
+  note(line: string): void {
+    this.item.tooltip = `${String(this.item.tooltip)}\n${line}`;
+  }
+
   stopped(): void {
     this.display("$(debug-stop) Kerascope", "Kerascope is stopped.");
   }

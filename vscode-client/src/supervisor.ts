@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { State, type LanguageClient } from "vscode-languageclient/node";
 
-import { createClient } from "./client";
+import { STATUS, createClient } from "./client";
 import { activeEnvironment } from "./pythonExtension";
 import { runIn } from "./run";
 import { candidates, chooseInterpreter, explain, type Interpreter, type Rejection } from "./server";
@@ -89,6 +89,7 @@ export class Supervisor {
       settings: () => this.settings(),
       onCrash: (willRestart) => this.crashed(client, willRestart),
     });
+    client.onNotification(STATUS, ({ message }: { message: string }) => this.status.note(message));
     client.onDidChangeState(({ newState }) => {
       if (newState !== State.Running) {
         return;

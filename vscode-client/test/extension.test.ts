@@ -102,7 +102,7 @@ posix("only what the user has set is sent to the server", async () => {
   editor.settings.set("kerascope.possible", { globalValue: false });
   editor.settings.set("kerascope.select", { globalValue: [] });
   await start();
-  assert.deepEqual(client().initialized, [{ keras: "3.3.3", possible: false }]);
+  assert.deepEqual(client().initialized, [{ keras: "3.3.3", possible: false, trusted: true }]);
 });
 
 posix("a changed setting is sent to the running server", async () => {
@@ -174,7 +174,7 @@ posix("without a setting the Python extension's environment runs the server and 
   pythonExtension(other);
   await start();
   assert.equal(client().server.command, other);
-  assert.deepEqual(client().initialized, [{ environment: other }]);
+  assert.deepEqual(client().initialized, [{ environment: other, trusted: true }]);
 });
 
 posix("another selected environment is noticed", async () => {
@@ -183,7 +183,7 @@ posix("another selected environment is noticed", async () => {
   environments.executable = python;
   await changed.fire();
   assert.equal(client().server.command, python);
-  assert.deepEqual(client().initialized, [{ environment: python }]);
+  assert.deepEqual(client().initialized, [{ environment: python, trusted: true }]);
 });
 
 posix("with an interpreter of its own the server stays and only analyses the other environment", async () => {
@@ -201,7 +201,7 @@ posix("the environment from the settings wins over the selected one", async () =
   pythonExtension(other);
   editor.settings.set("kerascope.environment", { workspaceValue: bare });
   await start();
-  assert.deepEqual(client().initialized, [{ environment: bare }]);
+  assert.deepEqual(client().initialized, [{ environment: bare, trusted: true }]);
 });
 
 posix("a Python extension that fails is as good as none", async () => {
@@ -221,12 +221,29 @@ posix("the selected environment is not run before the workspace is trusted", asy
   assert.equal(client().server.command, other);
 });
 
+posix("the server is told whether the workspace is trusted", async () => {
+  editor.settings.set("kerascope.interpreter", { globalValue: python });
+  editor.trusted = false;
+  await start();
+  assert.deepEqual(client().initialized, [{ trusted: false }]);
+  editor.trusted = true;
+  await editor.trustGranted.fire();
+  assert.deepEqual(client().initialized, [{ trusted: true }]);
+});
+
+posix("what the server says of itself joins the tooltip of the status", async () => {
+  editor.settings.set("kerascope.interpreter", { globalValue: python });
+  await start();
+  client().notify("kerascope/status", { message: "errors are not tried on Keras: TensorFlow is not installed" });
+  assert.match(String(editor.status.tooltip), /is running on .*\nerrors are not tried on Keras/s);
+});
+
 posix("a crashed server comes back with the settings of that moment", async () => {
   editor.settings.set("kerascope.interpreter", { globalValue: python });
   await start();
   editor.settings.set("kerascope.keras", { globalValue: "2" });
   await client().crash();
-  assert.deepEqual(client().initialized, [{}, { keras: "2" }]);
+  assert.deepEqual(client().initialized, [{ trusted: true }, { keras: "2", trusted: true }]);
   assert.match(editor.status.text, /layers/);
   assert.deepEqual(editor.errors, []);
 });

@@ -42,13 +42,14 @@ class RecordedGraph:
     """The layers of a model, in the order in which Keras makes and calls them; the last gives the output.
 
     The first is the ``InputLayer``, whose place an ``input_tensor`` takes where one is given (``from_tensor``).
-    ``input_shape`` is without the batch axis.
+    ``input_shape`` is without the batch axis; ``class_name`` is the class of the model.
     """
 
     name: str | Unknown | None
     input_shape: Ranked
     layers: tuple[RecordedLayer, ...]
     from_tensor: bool = False
+    class_name: str = "Functional"
 
 
 @dataclass(frozen=True, slots=True)

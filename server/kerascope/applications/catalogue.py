@@ -6,7 +6,7 @@ Nothing is read when this module is imported; a model's recording is read when i
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kerascope.applications.base import ApplicationSignature, RecordedGraph, RecordedLayer
@@ -17,11 +17,50 @@ from kerascope.layers.base import Context, Fault, Refusal
 
 PREFIX: Final = "keras.applications."
 
+MODES: Final[Mapping[str, str | None]] = {
+    **dict.fromkeys(("resnet", "resnet50", "vgg16", "vgg19", "imagenet_utils"), "caffe"),
+    **dict.fromkeys(
+        (
+            "inception_resnet_v2",
+            "inception_v3",
+            "mobilenet",
+            "mobilenet_v2",
+            "nasnet",
+            "resnet_v2",
+            "xception",
+        ),
+        "tf",
+    ),
+    "densenet": "torch",
+    **dict.fromkeys(("convnext", "efficientnet", "efficientnet_v2", "mobilenet_v3", "regnet", "resnet_rs")),
+}
+"""The modules of ``keras.applications``, and how the ``preprocess_input`` of each scales images by default.
+
+``None`` where the models do that themselves. Sources: the modules of ``applications`` in Keras 3 and ``tf_keras``.
+"""
+
 
 def application(name: str, major: int) -> ApplicationSignature | None:
     """The function ``keras.applications.ResNet50``, by that name or by the last part of it."""
     found = _recording(name, major)
     return None if found is None else ApplicationSignature(_bare(name), major, found.signature)
+
+
+@functools.cache
+def is_exported(name: str) -> bool:
+    """Whether some Keras exports a model, or what goes with one, under ``keras.applications.vgg16.VGG16``."""
+    module, _, member = name.removeprefix(PREFIX).rpartition(".")
+    if member in MODES:
+        return not module
+    if member in {"preprocess_input", "decode_predictions"}:
+        return module in MODES
+    return any(_recording(member, major) is not None for major in (3, 2))
+
+
+def every_layer(name: str, major: int) -> Iterator[RecordedLayer]:
+    """The layers that the model has under any setting, in no order."""
+    found = _recording(name, major)
+    return iter(()) if found is None else found.every_layer()
 
 
 def application_graph(name: str, arguments: Mapping[str, Any], major: int) -> RecordedGraph | None:

@@ -12,7 +12,9 @@ exchanged as the setting asks:
 - ``heads`` and ``tails``: ``[features, count, rows]``: so many rows at the beginning or end are exchanged.
 
 ``"$classes"`` stands for the argument ``classes``, ``["$correct_pad", kernel]`` for the padding that
-``imagenet_utils.correct_pad`` computes, ``{name}`` for the model's name.
+``imagenet_utils.correct_pad`` computes, ``{name}`` for the model's name. ``$unlisted`` in the place of arguments has
+what is known of a layer that the catalogue lacks: ``weights``, each a shape and whether it is trained, the ``channels``
+of what comes out, and the ``strides`` by which it is smaller than what goes in.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from __future__ import annotations
 import functools
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -75,11 +77,21 @@ class Recording:
             feature in part[0] for kind in ("structures", "heads", "tails") for part in self.data[kind]
         )
 
+    def every_layer(self) -> Iterator[RecordedLayer]:
+        """Every layer that some setting has, in no order; the first is the ``InputLayer``."""
+        rows = [*self.data["rows"]]
+        for _, _, edits, *_ in self.data["structures"]:
+            rows += [row for _, _, replacement in edits for row in replacement]
+        rows += [row for kind in ("heads", "tails") for part in self.data[kind] for row in part[2]]
+        for layer in _layers(rows, self.data["entries"], {"name": ""}):
+            yield layer
+            yield from layer.parts
+
 
 @functools.lru_cache(maxsize=16)
-def recording(name: str, major: int) -> Recording | None:
+def recording(name: str, major: int, library: str = "keras") -> Recording | None:
     """The recording of ``ResNet50`` in Keras ``major``; ``None`` where that has no such model."""
-    path = DATA / f"keras{major}" / f"{name}.json.gz"
+    path = DATA / f"{library}{major}" / f"{name}.json.gz"
     try:
         data = json.loads(gzip.decompress(path.read_bytes()))
     except FileNotFoundError:
@@ -135,7 +147,12 @@ def layers(
         if _holds(part, features):
             rows[:count] = replacement
             break
-    entries = recorded.data["entries"]
+    return _layers(rows, recorded.data["entries"], values)
+
+
+def _layers(
+    rows: Sequence[Any], entries: Sequence[Any], values: Mapping[str, Any]
+) -> tuple[RecordedLayer, ...]:
     arguments: dict[int, Mapping[str, Any]] = {}
     made = []
     for index, row in enumerate(rows):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from kerascope.applications.base import RecordedGraph, RecordedLayer
 from kerascope.applications.own_layers import OWN_LAYERS
@@ -15,6 +15,9 @@ from kerascope.layers.base import Arguments, Context, Inputs, LayerSpec, Outcome
 from kerascope.layers.catalogue import bind, layer_spec
 
 UNKNOWN_SPEC = TensorSpec(UNRANKED, "")
+
+UNLISTED: Final = "$unlisted"
+"""Stands among the arguments of a layer that the catalogue lacks, for what is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def call(layer: RecordedLayer, inputs: Inputs, context: Context) -> Outcome:
         return Outcome(_elementwise(inputs))
     if layer.parts:
         return _sequence(layer.parts[1:], inputs, context)
+    if UNLISTED in layer.arguments:
+        return _unlisted(layer.arguments[UNLISTED], inputs)
     spec = spec_of(layer.class_name)
     if spec is None:
         return Outcome(UNKNOWN_SPEC, None)
@@ -114,6 +119,19 @@ def _sequence(parts: Sequence[RecordedLayer], inputs: Inputs, context: Context) 
             return outcome
         weights = None if weights is None or outcome.weights is None else weights + outcome.weights
     return Outcome(outcome.outputs, weights)
+
+
+def _unlisted(known: Mapping[str, Any], inputs: Inputs) -> Outcome:
+    """A layer on images with strides and ``padding="same"``, of which the catalogue knows nothing."""
+    weights = tuple(Weight(tuple(shape), trainable) for shape, trainable in known["weights"])
+    if not isinstance(inputs, TensorSpec) or inputs.shape is UNRANKED or len(inputs.shape) != 4:
+        return Outcome(UNKNOWN_SPEC, weights)
+    strides = known["strides"]
+    sides = tuple(
+        -(-side // strides) if isinstance(side, int) else side if side is None or strides == 1 else UNKNOWN
+        for side in inputs.shape[1:3]
+    )
+    return Outcome(TensorSpec((inputs.shape[0], *sides, known["channels"]), inputs.dtype), weights)
 
 
 def _elementwise(inputs: Inputs) -> TensorSpec:

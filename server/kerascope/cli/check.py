@@ -27,7 +27,7 @@ STANDARD_INPUT = "-"
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Checks and prints; returns the exit status."""
-    jobs, problems = _jobs(arguments, settings)
+    jobs, problems = jobs_of(arguments, settings)
     for path, reason in problems:
         complain(path, reason)
     outcomes: list[Outcome] = []
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     print_findings(outcomes, problems, arguments)
     if problems:
         return 2
-    return int(any(_fails(outcome, job) for outcome, job in zip(outcomes, jobs, strict=True)))
+    return int(any(fails(outcome, job) for outcome, job in zip(outcomes, jobs, strict=True)))
 
 
 def usage_error(arguments: argparse.Namespace) -> str | None:
@@ -56,14 +56,14 @@ def usage_error(arguments: argparse.Namespace) -> str | None:
     return None
 
 
-def _jobs(arguments: argparse.Namespace, settings: Settings) -> tuple[list[Job], list[Problem]]:
+def jobs_of(arguments: argparse.Namespace, settings: Settings) -> tuple[list[Job], list[Problem]]:
     """The files to check, with their options, and what cannot be looked at: paths, or configuration files."""
     given = arguments.paths
     found = find_files(path for path in given if path != STANDARD_INPUT)
     problems = [Problem(path, reason) for path, reason in found.problems]
     named = [(str(path), path, False) for path in found.files]
     if STANDARD_INPUT in given:
-        name = arguments.stdin_filename or "<stdin>"
+        name = getattr(arguments, "stdin_filename", None) or "<stdin>"
         named.append((name, Path(name), True))
     refused: set[str] = set()
     for path in given:  # a folder that holds no file has its options as well
@@ -73,7 +73,8 @@ def _jobs(arguments: argparse.Namespace, settings: Settings) -> tuple[list[Job],
     for name, path, is_standard_input in named:
         if _refuse(settings, path, refused):
             continue
-        job = Job(name, settings.for_path(path), arguments.fix, arguments.unsafe_fixes, arguments.diff)
+        fix, unsafe, diff = (getattr(arguments, wish, False) for wish in ("fix", "unsafe_fixes", "diff"))
+        job = Job(name, settings.for_path(path), fix, unsafe, diff)
         if is_standard_input:
             if sys.stdin is None:
                 problems.append(Problem(name, "there is no standard input"))
@@ -121,7 +122,7 @@ def _written(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _fails(outcome: Outcome, job: Job) -> bool:
+def fails(outcome: Outcome, job: Job) -> bool:
     """Whether a file has a finding that its options count as a failure."""
     worst = job.options.fail_on
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,11 +69,16 @@ def died(job: Job) -> Outcome:
 
 def check(job: Job, workspace: Workspace) -> Outcome:
     """Checks one file. Never raises: what cannot be read, or what we fail at, costs no other file anything."""
+    return guarded(job, lambda: _check(job, workspace))
+
+
+def guarded(job: Job, work: Callable[[], Outcome]) -> Outcome:
+    """What ``work`` makes of one file, or why it makes nothing of it."""
     try:
         with warnings.catch_warnings():
             # Python's parser, asked about a literal, warns of `"\\d"` in it, which is not for us to say.
             warnings.simplefilter("ignore")
-            return _check(job, workspace)
+            return work()
     except Unreadable as error:
         return Outcome(job.path, problem=str(error))
     except Exception as error:
@@ -91,7 +97,9 @@ def _check(job: Job, workspace: Workspace) -> Outcome:
 
     if not (job.fix or job.diff):
         analysis = analyse(source_from(job.path, content.text))
-        return Outcome(job.path, _checked(job, analysis, content.text, workspace), problem=_failure(analysis))
+        return Outcome(
+            job.path, checked_of(job, analysis, content.text, workspace), problem=_failure(analysis)
+        )
     fixed = fix_text(job.path, content.text, analyse, unsafe=job.unsafe)
     after = data
     if fixed.text != content.text:
@@ -106,7 +114,7 @@ def _check(job: Job, workspace: Workspace) -> Outcome:
     shown, text = (fixed.before, content.text) if job.diff else (fixed.analysis, fixed.text)
     return Outcome(
         job.path,
-        _checked(job, shown, text, workspace),
+        checked_of(job, shown, text, workspace),
         _failure(shown),
         fixed.made,
         change=(data, after) if after != data or job.content is not None else None,
@@ -122,7 +130,7 @@ def _failure(analysis: Analysis) -> str | None:
     return None
 
 
-def _checked(job: Job, analysis: Analysis, text: str, workspace: Workspace) -> Checked:
+def checked_of(job: Job, analysis: Analysis, text: str, workspace: Workspace) -> Checked:
     """What is kept of an analysis, whose trees are large and of no use to whoever prints the findings."""
     findings = _with_syntax_faults(analysis, job.options)
     others = {related.path for finding in findings for related in finding.related if related.path is not None}

@@ -47,20 +47,15 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--diff", action="store_true", help="print what --fix would change, and change nothing"
     )
-    check.add_argument("--select", metavar="CODES", help="codes or prefixes to report, separated by commas")
-    check.add_argument("--ignore", metavar="CODES", help="codes or prefixes not to report")
-    check.add_argument(
-        "--possible",
-        action="store_true",
-        default=None,
-        help="also what holds on some paths only; never an error",
-    )
-    check.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "information", "never"),
-        help="exit with 1 from this severity on (default: error)",
-    )
+    _choice_options(check)
     check.add_argument("--statistics", action="store_true", help="count findings by code")
+
+    verify = commands.add_parser(
+        "verify", help="like check, and every error and every fix is tried on the installed Keras"
+    )
+    verify.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    _analysis_options(verify, ("text", "json"))
+    _choice_options(verify)
 
     summary = commands.add_parser("summary", help="print the tables that model.summary() would print")
     summary.add_argument("paths", nargs="+", metavar="PATH")
@@ -83,6 +78,22 @@ def _analysis_options(command: argparse.ArgumentParser, formats: Sequence[str]) 
     command.add_argument("--backend", choices=("tensorflow", "jax", "torch"))
     command.add_argument(
         "-j", "--jobs", type=_jobs, default=1, metavar="N", help="how many processes share the work"
+    )
+
+
+def _choice_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--select", metavar="CODES", help="codes or prefixes to report, separated by commas")
+    command.add_argument("--ignore", metavar="CODES", help="codes or prefixes not to report")
+    command.add_argument(
+        "--possible",
+        action="store_true",
+        default=None,
+        help="also what holds on some paths only; never an error",
+    )
+    command.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "information", "never"),
+        help="exit with 1 from this severity on (default: error)",
     )
 
 
@@ -123,7 +134,7 @@ def run_command(argv: Sequence[str] | None, serve: Callable[[str | None, str], i
 def _refused(arguments: argparse.Namespace, reason: str) -> int:
     """Says in one line why nothing is done. Whoever reads a machine's format gets a document, with nothing in it."""
     complain_of(f"{reason} (see `kerascope {arguments.command} --help`)")
-    if arguments.command == "check":
+    if arguments.command in ("check", "verify"):
         from kerascope.cli.output import print_nothing
 
         print_nothing(arguments.output_format)
@@ -155,6 +166,10 @@ def _run(arguments: argparse.Namespace, serve: Callable[[str | None, str], int])
 
         with collected_between_files():
             return summary.run(arguments, settings)
+    if arguments.command == "verify":
+        from kerascope.cli import verify
+
+        return verify.run(arguments, settings)
     from kerascope.cli import check
 
     arguments.paths = arguments.paths or ["." if arguments.stdin_filename is None else "-"]

@@ -41,6 +41,9 @@ class Options:
     select: tuple[str, ...] = _setting((), "Codes, or beginnings of codes, to report. Default: all.")
     ignore: tuple[str, ...] = _setting((), "Codes, or beginnings of codes, not to report.")
     possible: bool = _setting(False, "Also report what holds on some paths only, never as an error.")
+    oracle: bool = _setting(
+        True, "In an editor: try errors on the environment's own Keras, in a process of its own."
+    )
     fail_on: str = _setting(
         "error",
         "The severity from which `check` exits with status 1.",

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kerascope.engine.analysis import Analysis, analyse
+from kerascope.engine.analysis import Analysis, History, analyse
 from kerascope.engine.options import Options
 from kerascope.engine.reading import Unreadable, read_source
 from kerascope.engine.versions import KerasVersion
-from kerascope.interp.memory import Memory
 from kerascope.resolve.environment import environment_python, installed_keras
 from kerascope.resolve.files import ModuleFinder
 from kerascope.syntax.units import Parsed, TreeCache, parse
@@ -35,7 +34,7 @@ class Workspace:
     _versions: dict[str | None, KerasVersion | None] = field(default_factory=dict)
     _parsed: dict[Path, tuple[object, Parsed]] = field(default_factory=dict)
     _used: dict[str, set[Path]] = field(default_factory=dict)
-    _memories: dict[str, Memory] = field(default_factory=dict)
+    _histories: dict[str, History] = field(default_factory=dict)
     _importer: str = ""
 
     def __post_init__(self) -> None:
@@ -53,16 +52,17 @@ class Workspace:
             found=self.environment_version(source.path, options),
             modules=self,
             previous=previous,
-            memory=self.memory_of(source.path),
+            history=self.history_of(source.path),
+            with_fixes=not self.incremental,
         )
 
-    def memory_of(self, path: str) -> Memory | None:
+    def history_of(self, path: str) -> History | None:
         """What is remembered of a file's last run, where versions of it follow one another."""
-        return self._memories.setdefault(path, Memory()) if self.incremental else None
+        return self._histories.setdefault(path, History()) if self.incremental else None
 
     def closed(self, path: str) -> None:
         """A file was closed: nothing of its last run is of use any more."""
-        self._memories.pop(path, None)
+        self._histories.pop(path, None)
         self._used.pop(path, None)
         self.cache.forget(path)
 

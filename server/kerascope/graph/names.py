@@ -21,7 +21,7 @@ def snake_case(class_name: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-_KERAS_2_PREFIX = {"Functional": "model", "Model": "model"}
+_KERAS_2_PREFIX = {"Functional": "model", "Model": "model", "InputLayer": "input"}
 
 
 def automatic_name(
@@ -31,12 +31,17 @@ def automatic_name(
 
     Keras 2 counts inputs from one, everything else counts from zero, and the zeroth has no number.
     """
+    stem = stem_of(class_name, major)
     if major == 2 and class_name == "InputLayer":
-        count = counters.get("input", 0)
-        counters["input"] = UNKNOWN if count is UNKNOWN else count + 1
-        return UNKNOWN if count is UNKNOWN else f"input_{count + 1}"
-    prefix = _KERAS_2_PREFIX.get(class_name, "") if major == 2 else ""
-    return numbered_name(prefix or snake_case(class_name), counters)
+        count = counters.get(stem, 0)
+        counters[stem] = UNKNOWN if count is UNKNOWN else count + 1
+        return UNKNOWN if count is UNKNOWN else f"{stem}_{count + 1}"
+    return numbered_name(stem, counters)
+
+
+def stem_of(class_name: str, major: int) -> str:
+    """What the automatic names of a class begin with, which is also the name of its counter."""
+    return (_KERAS_2_PREFIX.get(class_name) if major == 2 else None) or snake_case(class_name)
 
 
 def numbered_name(prefix: str, counters: MutableMapping[str, int | Unknown]) -> str | Unknown:

@@ -25,11 +25,11 @@ def quick_fixes(analysis: Analysis, around: Span) -> list[QuickFix]:
         QuickFix(finding, fix, position == 0)
         for finding in analysis.findings
         if finding.span.start <= around.stop and around.start <= finding.span.stop
-        for position, fix in enumerate(finding.fixes)
+        for position, fix in enumerate(analysis.with_fixes(finding).fixes)
     ]
 
 
 def fix_all(analysis: Analysis) -> tuple[Edit, ...]:
     """The edits of every safe fix that can be made at once."""
-    edits, _ = choose_edits(analysis.findings)
+    edits, _ = choose_edits([analysis.with_fixes(finding) for finding in analysis.findings])
     return tuple(edits)

@@ -7,6 +7,7 @@ from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, format_shape
 from kerascope.engine.analysis import Analysis
+from kerascope.findings import Finding
 from kerascope.graph.nodes import Model, Nest, Tensor, flatten
 from kerascope.graph.rows import node_params
 from kerascope.ide.data import describe_data
@@ -22,7 +23,29 @@ class Hover:
 
 
 def hover_at(analysis: Analysis, offset: int) -> Hover | None:
-    """What there is to say at an offset: the innermost layer call around it, else the data assigned there."""
+    """What there is to say at an offset: about the layer or the data there, and what Keras says of errors there."""
+    known = _known_at(analysis, offset)
+    verified = [
+        finding
+        for finding in analysis.findings
+        if finding.verified is not None and finding.span.start <= offset <= finding.span.stop
+    ]
+    if not verified:
+        return known
+    said = "\n\n".join(map(verified_text, verified))
+    return Hover(said, verified[0].span) if known is None else Hover(f"{known.text}\n\n{said}", known.span)
+
+
+def verified_text(finding: Finding) -> str:
+    """``KC225 confirmed by Keras 3.15.1: Could not interpret metric identifier: acuracy``."""
+    said = finding.verified
+    assert said is not None
+    ticks = "``" if "`" in said.message else "`"
+    return f"**{finding.code}** confirmed by Keras {said.keras}: {ticks} {said.message} {ticks}"
+
+
+def _known_at(analysis: Analysis, offset: int) -> Hover | None:
+    """The innermost layer call around an offset, else the data assigned there."""
     if analysis.interpretation is None:
         return None
     trace = analysis.interpretation.trace

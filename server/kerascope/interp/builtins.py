@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame
+from kerascope.domain.shapes import UNKNOWN, Tri
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
+from kerascope.interp.class_tests import is_instance
 from kerascope.interp.datasets import step_of
 from kerascope.interp.items import items_of
 from kerascope.interp.machine import CallArguments, Given, Machine
-from kerascope.interp.values import DictObject, ListObject, Ref, Value, is_constant, open_list
+from kerascope.interp.values import DictObject, ListObject, Ref, SetObject, Value, is_constant, open_list
 from kerascope.libraries.base import WEAK_INT, make_facts
 from kerascope.libraries.tf_data import zipped
 
@@ -46,6 +47,8 @@ def _length(machine: Machine, arguments: CallArguments) -> Value:
     if isinstance(thing, ListObject) and thing.items is not None:
         return len(thing.items)
     if isinstance(thing, DictObject) and thing.exact:
+        return len(thing.items)
+    if isinstance(thing, SetObject) and thing.items is not None:
         return len(thing.items)
     return _SOME_LENGTH
 
@@ -133,14 +136,52 @@ def _slice(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _sorted(machine: Machine, arguments: CallArguments) -> Value:
-    items = _items(machine, _argument(arguments, 0))
-    if items is None or not all(is_constant(item) for item in items) or "key" in arguments.keywords:
-        return machine.allocate(ListObject(None))
+    thing = machine.thing(_argument(arguments, 0))
+    held = thing.items if isinstance(thing, SetObject) else _items(machine, _argument(arguments, 0))
+    return _in_order(machine, None if held is None else tuple(held), arguments)
+
+
+def _in_order(machine: Machine, items: tuple[Value, ...] | None, arguments: CallArguments) -> Ref:
+    """A new list of the items, sorted by themselves or by a key."""
     reverse = arguments.keywords["reverse"].value if "reverse" in arguments.keywords else False
+    key = arguments.keywords.get("key")
+    keys = items
+    if items is not None and key is not None and key.value is not None:
+        keys = tuple(
+            machine.call(key.value, CallArguments((Given(item, key.site),)), key.site) for item in items
+        )
+    if items is None or keys is None or not all(map(is_constant, keys)) or not isinstance(reverse, bool):
+        return machine.allocate(ListObject(None))
     try:
-        return machine.allocate(ListObject(tuple(sorted(items, reverse=reverse is True))))
+        order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
     except TypeError:
         return machine.allocate(ListObject(None))
+    return machine.allocate(ListObject(tuple(items[at] for at in order)))
+
+
+def _found(machine: Machine, items: tuple[Value, ...] | None, method: str, item: Value) -> Value:
+    """``items.index(item)`` or ``items.count(item)`` of constants."""
+    if items is None or not is_constant(item) or not all(map(is_constant, items)):
+        return UNKNOWN
+    try:
+        return getattr(items, method)(item)
+    except ValueError:
+        return UNKNOWN
+
+
+def _verdicts(decisive: Tri, otherwise: bool) -> Callable[[Machine, CallArguments], Value]:
+    """``any`` and ``all``."""
+
+    def told(machine: Machine, arguments: CallArguments) -> Value:
+        items = _items(machine, _argument(arguments, 0))
+        if items is None:
+            return UNKNOWN
+        truths = [machine.truth(item) for item in items]
+        if decisive in truths:
+            return not otherwise
+        return UNKNOWN if Tri.UNKNOWN in truths else otherwise
+
+    return told
 
 
 def _dict(machine: Machine, arguments: CallArguments) -> Value:
@@ -165,6 +206,27 @@ def _dict(machine: Machine, arguments: CallArguments) -> Value:
     return machine.allocate(DictObject(items, exact))
 
 
+def _filter(machine: Machine, arguments: CallArguments) -> Value:
+    """``filter(function, items)``, where the function tells for certain of each item."""
+    items = _items(machine, _argument(arguments, 1))
+    if items is None or len(arguments.positional) != 2:
+        return UNKNOWN
+    given, over = arguments.positional
+    kept: list[Value] = []
+    for item in items:
+        passed = (
+            item
+            if given.value is None
+            else machine.call(given.value, CallArguments((Given(item, over.site),)), given.site)
+        )
+        verdict = machine.truth(passed)
+        if verdict is Tri.UNKNOWN:
+            return UNKNOWN
+        if verdict is Tri.YES:
+            kept.append(item)
+    return tuple(kept)
+
+
 def _map(machine: Machine, arguments: CallArguments) -> Value:
     items = _items(machine, _argument(arguments, 1))
     if items is None or len(arguments.positional) != 2:
@@ -176,11 +238,16 @@ def _map(machine: Machine, arguments: CallArguments) -> Value:
     )
 
 
-def _constant_function(function: Callable[..., Any]) -> Callable[[Machine, CallArguments], Value]:
-    """A built-in that is pure: computed when everything is known."""
+def constant_function(
+    function: Callable[..., Any], *, spread: bool = True
+) -> Callable[[Machine, CallArguments], Value]:
+    """A built-in that is pure: computed when everything is known.
+
+    With ``spread`` a list or set is given as a tuple of its items, for functions to which that is the same.
+    """
 
     def computed(machine: Machine, arguments: CallArguments) -> Value:
-        values = [_spread(machine, given.value) for given in arguments.positional]
+        values = [_spread(machine, given.value) if spread else given.value for given in arguments.positional]
         if not arguments.complete or arguments.keywords or not all(is_constant(value) for value in values):
             return UNKNOWN
         if any(isinstance(value, (str, bytes)) and len(value) > _MOST_TEXT for value in values):
@@ -200,16 +267,24 @@ def _int(machine: Machine, arguments: CallArguments) -> Value:
         lo, hi = value.facts.lo, value.facts.hi
         ends = (None if lo is None else math.trunc(lo), None if hi is None else math.trunc(hi))
         return ArraySpec((), WEAK_INT, make_facts(WEAK_INT, *ends))
-    return _constant_function(int)(machine, arguments)
+    return constant_function(int)(machine, arguments)
 
 
 def _spread(machine: Machine, value: Value) -> Value:
     thing = machine.thing(value)
+    if isinstance(thing, SetObject) and thing.items is not None and len({type(i) for i in thing.items}) == 1:
+        return tuple(sorted(thing.items))  # Only of functions that do not look at the order.
     if isinstance(thing, ListObject) and thing.items is not None:
         return thing.items
     if isinstance(value, range):
         return tuple(value) if len(value) <= _MOST_TEXT else UNKNOWN
     return value
+
+
+def _set(machine: Machine, arguments: CallArguments) -> Value:
+    from kerascope.interp.sets import call_set
+
+    return call_set(machine, arguments)
 
 
 def _nothing(machine: Machine, arguments: CallArguments) -> Value:
@@ -227,6 +302,27 @@ def _getattr(machine: Machine, arguments: CallArguments) -> Value:
     return get_attribute(machine, _argument(arguments, 0), name) if isinstance(name, str) else UNKNOWN
 
 
+def _vars(machine: Machine, arguments: CallArguments) -> Value:
+    """``vars(thing)``: whoever holds it may set any attribute."""
+    if arguments.positional:
+        machine.havoc(arguments.positional[0].value)
+        return UNKNOWN
+    return Instance(NAMES, {})
+
+
+def _names(machine: Machine, arguments: CallArguments) -> Value:
+    return Instance(NAMES, {})
+
+
+def _exec(machine: Machine, arguments: CallArguments) -> Value:
+    machine.forget_names()
+    return UNKNOWN
+
+
+NAMES = "builtins.names"
+"""What ``globals()`` and ``locals()`` return: writing to it binds names."""
+
+
 def _setattr(machine: Machine, arguments: CallArguments) -> Value:
     from kerascope.interp.objects import set_attribute
 
@@ -240,9 +336,9 @@ def _setattr(machine: Machine, arguments: CallArguments) -> Value:
 
 _WITHOUT_EFFECT = frozenset(
     {
-        "all", "any", "set", "frozenset", "isinstance", "issubclass", "hasattr", "callable", "type", "id",
-        "filter", "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
-        "bytes", "bytearray", "complex", "vars", "dir", "globals", "locals", "pow", "display",
+        "issubclass", "hasattr", "callable", "type", "id",
+        "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
+        "bytes", "bytearray", "complex", "dir", "pow", "display",
         "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError",
         "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit",
     }
@@ -262,20 +358,30 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "list": _list,
     "sorted": _sorted,
     "dict": _dict,
+    "any": _verdicts(Tri.YES, otherwise=False),
+    "all": _verdicts(Tri.NO, otherwise=True),
     "map": _map,
+    "filter": _filter,
+    "set": _set,
+    "frozenset": _set,
     "int": _int,
-    "float": _constant_function(float),
-    "str": _constant_function(str),
-    "bool": _constant_function(bool),
-    "abs": _constant_function(abs),
-    "min": _constant_function(min),
-    "max": _constant_function(max),
-    "sum": _constant_function(sum),
-    "round": _constant_function(round),
-    "divmod": _constant_function(divmod),
+    "float": constant_function(float),
+    "str": constant_function(str, spread=False),
+    "bool": constant_function(bool),
+    "abs": constant_function(abs),
+    "min": constant_function(min),
+    "max": constant_function(max),
+    "sum": constant_function(sum),
+    "round": constant_function(round),
+    "divmod": constant_function(divmod),
     "print": _prints,
     "getattr": _getattr,
     "setattr": _setattr,
+    "vars": _vars,
+    "globals": _names,
+    "locals": _names,
+    "exec": _exec,
+    "isinstance": is_instance,
     **dict.fromkeys(_WITHOUT_EFFECT, _nothing),
 }
 
@@ -348,7 +454,16 @@ def list_method(
     if name == "copy":
         return machine.allocate(thing)
     if name in {"index", "count"}:
-        return UNKNOWN
+        return _found(machine, items, name, _argument(arguments, 0))
+    if name == "sort" and not arguments.positional:
+        ordered = machine.thing(_in_order(machine, items, arguments))
+        heap[owner.address] = ordered
+        return None
+    if name == "remove":
+        at = _found(machine, items, "index", _argument(arguments, 0))
+        known = items is not None and isinstance(at, int)
+        heap[owner.address] = ListObject((*items[:at], *items[at + 1 :]) if known and items else None)
+        return None
     if name == "clear":
         heap[owner.address] = ListObject(())
         return None

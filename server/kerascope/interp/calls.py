@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
-from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol
+from kerascope.domain.shapes import UNKNOWN, UNRANKED
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol, TensorSpec
 from kerascope.graph.nodes import Layer, Made, Model, Tensor
 from kerascope.interp import datasets, keras_layers, keras_models, model_methods
-from kerascope.interp.binding import place
-from kerascope.interp.builtins import BUILTINS, dict_method, list_method, text_method
+from kerascope.interp.binding import bind_names, place
+from kerascope.interp.builtins import BUILTINS, NAMES, dict_method, list_method, text_method
 from kerascope.interp.custom_layers import (
     add_weight,
     as_functional,
@@ -21,11 +22,15 @@ from kerascope.interp.custom_layers import (
     call_base_method,
     known_base,
 )
+from kerascope.interp.data_classes import fill, is_enumeration, opaque
 from kerascope.interp.frames import as_arrays, call_frame_method
 from kerascope.interp.imports import leaves_arguments_alone
+from kerascope.interp.known_applications import call_backbone
 from kerascope.interp.layer_methods import call_layer_method
-from kerascope.interp.machine import MOST_DEPTH, CallArguments, Flow, Given, Machine
+from kerascope.interp.machine import MOST_DEPTH, MOST_UNCERTAIN_RECURSION, CallArguments, Flow, Given, Machine
 from kerascope.interp.objects import get_attribute
+from kerascope.interp.sets import set_method
+from kerascope.interp.standard_library import STANDARD
 from kerascope.interp.state import Binding, State, merge
 from kerascope.interp.tensor_operations import call_operation, call_tensor_method, unknown_operation
 from kerascope.interp.values import (
@@ -36,6 +41,7 @@ from kerascope.interp.values import (
     InstanceObject,
     ListObject,
     OneOf,
+    SetObject,
     Super,
     Value,
     join,
@@ -65,7 +71,7 @@ def call(machine: Machine, callee: Value, arguments: CallArguments, site: Site) 
     if isinstance(node, (Layer, Model)):
         return keras_layers.call_node(machine, node.id, arguments, site)
     if isinstance(thing, InstanceObject):
-        method = thing.cls.lookup("__call__")
+        method = machine.class_attribute(thing.cls, "__call__")
         if isinstance(method, Function):
             return call_function(machine, method, arguments, site, callee)
     return _call_unknown(machine, arguments, site)
@@ -164,8 +170,14 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         return UNKNOWN
     if name == "functools.partial" and arguments.positional:
         return _partial(arguments)
+    if name in STANDARD:
+        return STANDARD[name](machine, arguments)
     if name.startswith("keras."):
         made = keras_models.call_keras(machine, name, arguments, site)
+        if made is not NotImplemented:
+            return made
+    if name.startswith("keras_cv.models."):
+        made = call_backbone(machine, name, arguments, site)
         if made is not NotImplemented:
             return made
     made = datasets.call_maker(machine, name, arguments, site)
@@ -184,7 +196,7 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
     last = name.rpartition(".")[2]
     if not leaves_arguments_alone(name):
         _call_unknown(machine, arguments)
-    if last[:1].isupper():
+    if last[:1].isupper() or _INITIALIZERS.match(name):
         given = _by_position(arguments)
         _note_made(machine, name, given, arguments, site)
         return Instance(name, given)
@@ -255,7 +267,23 @@ def _partial(arguments: CallArguments) -> Instance:
     )
 
 
+_INITIALIZERS = re.compile(r"keras\.initializers\.[A-Z]\w+$|tf(?:\.compat\.v1)?\.(?:\w+\.)?\w+_initializer$")
+
+
+def _initial(machine: Machine, arguments: CallArguments) -> Value:
+    """``initializer(shape, dtype)``: a tensor of that shape."""
+    bound = bind_names(("shape", "dtype"), arguments)
+    shape = machine.plain(bound["shape"].value) if "shape" in bound else UNKNOWN
+    dtype = bound["dtype"].value if "dtype" in bound else None
+    named = dtype if isinstance(dtype, str) else "float32" if dtype is None and arguments.complete else ""
+    if isinstance(shape, tuple) and all(isinstance(size, int) or size is UNKNOWN for size in shape):
+        return Tensor(TensorSpec(shape, named))
+    return Tensor(TensorSpec(UNRANKED, named))
+
+
 def _call_instance(machine: Machine, callee: Instance, arguments: CallArguments, site: Site) -> Value:
+    if _INITIALIZERS.match(callee.symbol):
+        return _initial(machine, arguments)
     if callee.symbol.startswith("keras.losses."):
         # In a training loop of the program's own, with labels and predictions.
         _note_made(machine, f"{callee.symbol}.__call__", _by_position(arguments), arguments, site)
@@ -300,6 +328,10 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return call_tensor_method(machine, owner, name, arguments, site)
     if isinstance(owner, str):
         return text_method(machine, owner, name, arguments)
+    if isinstance(owner, Instance) and owner.symbol == NAMES:
+        if name not in {"get", "keys", "values", "items", "copy"}:
+            machine.forget_names()
+        return UNKNOWN
     if isinstance(owner, Instance):
         entry = library_function(f"{owner.symbol}.{name}")
         if entry is not None:
@@ -310,6 +342,8 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return list_method(machine, owner, thing, name, arguments)
     if isinstance(thing, DictObject):
         return dict_method(machine, owner, thing, name, arguments)
+    if isinstance(thing, SetObject):
+        return set_method(machine, owner, thing, name, arguments)
     node = machine.node(owner)
     if name == "add_weight" and isinstance(node, Layer):
         return add_weight(machine, node, arguments)
@@ -327,7 +361,9 @@ def call_function(
     machine: Machine, function: Function, arguments: CallArguments, site: Site, owner: Value
 ) -> Value:
     """Runs a function's body in a scope of its own, with its parameters bound."""
-    if len(machine.active) >= MOST_DEPTH or machine.active.count(function) >= 3:
+    # Where a condition is not known, both branches run, and a recursion would never come to its end.
+    deepest = MOST_UNCERTAIN_RECURSION if machine.tries else MOST_DEPTH
+    if len(machine.active) >= MOST_DEPTH or machine.active.count(function) >= deepest:
         return _call_unknown(machine, arguments)
     if function.is_generator:
         return datasets.generator_of(
@@ -418,7 +454,9 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
     """An object of one of the program's classes; one that is a layer or a model gets a node of the graph."""
     bases = cls.library_bases()
     node: int | None = None
-    constructor = cls.lookup("__init__")
+    if is_enumeration(bases):
+        return UNKNOWN  # A member is looked up by its value.
+    constructor = cls.constructor()
     known = known_base(bases)
     # A constructor of its own names the object where it calls that of the base class.
     named = not isinstance(constructor, Function)
@@ -426,7 +464,8 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
         node = keras_models.foreign_model(machine, cls.name, arguments, site, named=named)
     elif any(base.startswith("keras.layers.") or base == "keras.Layer" for base in bases):
         node = keras_layers.foreign_layer(machine, cls.name, arguments, site, named=named)
-    instance = machine.allocate(InstanceObject(cls, {}, node, exact="?" not in bases))
+    exact = "?" not in bases and (constructor is not None or not opaque(bases))
+    instance = machine.allocate(InstanceObject(cls, {}, node, exact=exact))
     if node is not None:
         if named and known is not None:
             as_known_layer(machine, node, known, arguments)
@@ -439,6 +478,11 @@ def _instantiate(machine: Machine, cls: ClassObject, arguments: CallArguments, s
             machine.state.heap[node] = as_functional(machine, made, arguments)
     if isinstance(constructor, Function):
         call_function(machine, constructor, arguments, site, instance)
+    elif constructor is not None:
+        fill(machine, instance, constructor, arguments, site)
+        after = machine.class_attribute(cls, "__post_init__")
+        if isinstance(after, Function):
+            call_function(machine, after, CallArguments(complete=False), site, instance)
     return instance
 
 

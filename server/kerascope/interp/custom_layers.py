@@ -15,6 +15,7 @@ from kerascope.graph.names import automatic_name
 from kerascope.graph.nodes import Layer, Model, Nest, Tensor, map_nest
 from kerascope.graph.propagation import apply_layer
 from kerascope.interp.binding import bind_layer, bind_names
+from kerascope.interp.layer_methods import weight_of
 from kerascope.interp.machine import MOST_DEPTH, CallArguments, Given, Machine
 from kerascope.interp.tensors import connected, spec_of, tensors_of
 from kerascope.interp.values import (
@@ -54,15 +55,20 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
     instance = machine.thing(Ref(node.instance))
     if not isinstance(instance, InstanceObject):
         return None
-    call = instance.cls.lookup("call")
+    call = machine.class_attribute(instance.cls, "call")
     owner = Ref(node.instance)
     if isinstance(node, Layer) and node.spec is not None:
-        if any(instance.cls.lookup(name) is not None for name in _CHANGES_WHAT_IT_COMPUTES):
+        if any(machine.class_attribute(instance.cls, name) is not None for name in _CHANGES_WHAT_IT_COMPUTES):
             machine.state.heap[node_id] = replace(node, built=True, weights=None)
             return TensorSpec(UNRANKED, "")
-        if call is None:
+        convolution = machine.class_attribute(instance.cls, "convolution_op")
+        if call is None and convolution is None:
             return None
         apply_layer(machine.state.heap, node_id, map_nest(spec_of, inputs), machine.context)
+        if call is None:
+            return _convolved(
+                machine, node_id, BoundMethod(owner, "convolution_op", convolution), arguments, site
+            )
         result = _traced(
             machine, BoundMethod(owner, "call", call), _with_unknowns(call, arguments, site), site
         )
@@ -70,7 +76,7 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
     if not isinstance(call, Function) or call.is_generator:
         return None
     if not node.built:
-        build = instance.cls.lookup("build")
+        build = machine.class_attribute(instance.cls, "build")
         if isinstance(build, Function):
             shapes = map_nest(_shape_of, inputs)
             given = CallArguments((Given(_as_value(machine, shapes), site),))
@@ -78,6 +84,18 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
     result = _traced(machine, BoundMethod(owner, "call", call), _with_unknowns(call, arguments, site), site)
     _settle(machine, node_id, owner)
     return _specs(machine, result)
+
+
+def _convolved(
+    machine: Machine, node_id: int, method: BoundMethod, arguments: CallArguments, site: Site
+) -> Nest:
+    """What a convolution gives whose ``convolution_op`` the program replaced: bias and activation keep its shape."""
+    layer = machine.state.heap[node_id]
+    if layer.arguments.get("padding") == "causal":
+        return TensorSpec(UNRANKED, "")  # The versions differ in what they pad, and when.
+    kernel = Given(weight_of(layer, "kernel"), site)
+    given = CallArguments((*arguments.positional[:1], kernel), complete=arguments.complete)
+    return _specs(machine, _traced(machine, method, given, site))
 
 
 def _lambda(machine: Machine, node: Layer, inputs: Nest, arguments: CallArguments, site: Site) -> Nest | None:
@@ -298,7 +316,7 @@ def as_known_layer(machine: Machine, node_id: int, spec: LayerSpec, arguments: C
     )
 
 
-_CHANGES_WHAT_IT_COMPUTES = ("build", "convolution_op", "compute_output_shape")
+_CHANGES_WHAT_IT_COMPUTES = ("build", "compute_output_shape")
 """Methods of Keras's layers that a subclass replaces to compute something else."""
 
 

@@ -320,7 +320,7 @@ def fed_dataset(machine: Machine, value: Value, site: Site) -> Dataset | None:
 
 def _sequence_dataset(machine: Machine, value: Ref, thing: InstanceObject, site: Site) -> Dataset:
     """What ``__getitem__`` of a ``Sequence`` or ``PyDataset`` gives for some index."""
-    method = thing.cls.lookup("__getitem__")
+    method = machine.class_attribute(thing.cls, "__getitem__")
     if not isinstance(method, Function):
         return Dataset(UNKNOWN, PY_DATASET, Tri.YES)
     before = machine.state.fork()

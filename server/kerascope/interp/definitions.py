@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import Symbol
+from kerascope.interp.data_classes import fields_of, has_fields, is_data_class, is_enumeration, members_of
 from kerascope.interp.import_statements import dotted
-from kerascope.interp.machine import Machine
-from kerascope.interp.values import ClassObject, Function, Value
+from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.values import BoundMethod, ClassObject, DictObject, Function, Value
 
 
 def make_function(
@@ -47,7 +50,8 @@ class _YieldFinder(cst.CSTVisitor):
 _TRANSPARENT_DECORATORS = frozenset(
     {"tf.function", "tf.autograph.experimental.do_not_convert", "functools.wraps", "functools.lru_cache",
      "functools.cache", "keras.saving.register_keras_serializable", "keras.utils.register_keras_serializable",
-     "abc.abstractmethod"}
+     "abc.abstractmethod", "functools.total_ordering", "typing.final", "typing.override", "typing.no_type_check",
+     "typing.runtime_checkable", "enum.unique", "tf.Module.with_name_scope", "contextlib.contextmanager"}
 )  # fmt: skip
 
 
@@ -57,29 +61,43 @@ def define_function(machine: Machine, node: cst.FunctionDef) -> None:
     if "yield" in machine.unit.tree.text:
         # Walking every body costs more than running the module; few units have the word at all.
         node.body.visit(finder)
-    kind = "function"
-    transparent = True
-    for decorator in node.decorators:
-        name = dotted(
-            decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
-        )
-        if name in {"staticmethod", "classmethod", "property"}:
-            kind = name
-            continue
-        value = machine.evaluate(
-            decorator.decorator.func if isinstance(decorator.decorator, cst.Call) else decorator.decorator
-        )
-        transparent = transparent and isinstance(value, Symbol) and value.name in _TRANSPARENT_DECORATORS
+    names = [dotted(decorator.decorator) for decorator in node.decorators]
+    kind = next((name for name in names if name in _KINDS), "function")
     function = make_function(
         machine, node.name.value, node.params, node.body, is_generator=finder.found, kind=kind
     )
     machine.define(function)
-    machine.bind(node.name.value, function if transparent else UNKNOWN, machine.site(node.name))
+    outer = [item for item, name in zip(node.decorators, names, strict=True) if name not in _KINDS]
+    machine.bind(node.name.value, _decorated(machine, function, outer), machine.site(node.name))
+
+
+_KINDS = frozenset({"staticmethod", "classmethod", "property"})
+
+
+def _decorated(machine: Machine, value: Value, decorators: Sequence[cst.Decorator]) -> Value:
+    """What is left of a function or class once its decorators ran, the innermost first.
+
+    Decorators of the program are called; of others only those are known that leave things as they are.
+    """
+    for decorator in reversed(decorators):
+        node = decorator.decorator
+        applied = machine.evaluate(node.func if isinstance(node, cst.Call) else node)
+        if isinstance(applied, Symbol):
+            value = value if applied.name in _TRANSPARENT_DECORATORS else UNKNOWN
+            continue
+        if isinstance(node, cst.Call):
+            applied = machine.evaluate(node)
+        known = isinstance(applied, (Function, BoundMethod))
+        given = CallArguments((Given(value, machine.site(node)),))
+        value = machine.call(applied, given, machine.site(node)) if known else UNKNOWN
+    return value
 
 
 def define_class(machine: Machine, node: cst.ClassDef) -> None:
     """``class``: its body is run in a scope of its own."""
     bases = tuple(machine.evaluate(argument.value) for argument in node.bases if not argument.star)
+    data = [item for item in node.decorators if is_data_class(machine, item.decorator)]
+    fields = fields_of(node, bases) if data or has_fields(bases) else None
     machine.capture()
     frame = machine.new_frame(machine.frame)
     with machine.scope(frame, machine.unit):
@@ -87,7 +105,8 @@ def define_class(machine: Machine, node: cst.ClassDef) -> None:
     attributes = {name: binding.value for name, binding in machine.state.names(frame).items()}
     machine.state.close_frame(frame)
     # A class scope is not seen from the functions within it.
-    cls = ClassObject(node.name.value, bases, {}, node, machine.unit)
+    cls = ClassObject(node.name.value, bases, {}, node, machine.unit, fields, machine.fresh())
+    machine.state.heap[cls.address] = DictObject({})
     methods: dict[str, Value] = {}
     for name, value in attributes.items():
         if isinstance(value, Function) and value.frame == frame:
@@ -99,5 +118,7 @@ def define_class(machine: Machine, node: cst.ClassDef) -> None:
             methods[name] = method
         else:
             methods[name] = value
+    methods = members_of(methods) if is_enumeration(cls.library_bases()) else methods
     cls.attributes.update(methods)  # type: ignore[attr-defined]
-    machine.bind(node.name.value, cls, machine.site(node.name))
+    others = [item for item in node.decorators if item not in data]
+    machine.bind(node.name.value, _decorated(machine, cls, others), machine.site(node.name))

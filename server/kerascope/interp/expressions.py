@@ -24,6 +24,7 @@ from kerascope.interp.items import item_of, items_of, subscript_key
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.objects import get_attribute
 from kerascope.interp.operators import binary, compare, unary
+from kerascope.interp.sets import make_set
 from kerascope.interp.state import Binding, State, merge
 from kerascope.interp.values import (
     DictObject,
@@ -109,10 +110,26 @@ def _formatted(machine: Machine, node: cst.FormattedString) -> Value:
         if not isinstance(part, cst.FormattedStringExpression):
             return UNKNOWN
         value = machine.evaluate(part.expression)
-        if part.format_spec or part.conversion or not is_constant(value):
+        layout = _layout(part.format_spec)
+        if layout is None or part.conversion or not is_constant(value) or len(layout) > _MOST_LAYOUT:
             return UNKNOWN
-        pieces.append(str(value))
+        try:
+            pieces.append(format(value, layout))
+        except (ValueError, TypeError):
+            return UNKNOWN
     return "".join(pieces)
+
+
+_MOST_LAYOUT = 8
+"""A layout longer than this may ask for a text that is longer than anybody wants to hold."""
+
+
+def _layout(parts: Sequence[cst.BaseFormattedStringContent] | None) -> str | None:
+    """What stands behind the colon of ``{width:02d}``; ``None`` where it is computed."""
+    if not parts:
+        return ""
+    written = [part.value for part in parts if isinstance(part, cst.FormattedStringText)]
+    return "".join(written) if len(written) == len(parts) else None
 
 
 def _ellipsis(machine: Machine, node: cst.Ellipsis) -> Value:
@@ -146,8 +163,7 @@ def _list(machine: Machine, node: cst.List) -> Value:
 
 
 def _set(machine: Machine, node: cst.Set) -> Value:
-    _elements(machine, node.elements)
-    return UNKNOWN
+    return make_set(machine, _elements(machine, node.elements))
 
 
 def _dict(machine: Machine, node: cst.Dict) -> Value:

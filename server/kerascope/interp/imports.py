@@ -10,6 +10,7 @@ import functools
 import re
 import sys
 
+from kerascope.applications.catalogue import is_exported
 from kerascope.layers.catalogue import layer_spec
 from kerascope.libraries.catalogue import library_function
 
@@ -93,6 +94,8 @@ def star_member(module: str, name: str) -> str | None:
         return candidate
     if library_function(candidate) is not None:
         return candidate
+    if candidate.startswith("keras.applications."):
+        return candidate if is_exported(candidate) else None
     known_base = candidate in {"keras.layers.Layer", "keras.layers.Wrapper"}
     return (
         candidate

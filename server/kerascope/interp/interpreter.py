@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import copy
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import Symbol
-from kerascope.graph.nodes import Layer, Model, ModelGraph, Node
+from kerascope.graph.nodes import Layer, Made, Model, ModelGraph, Node
 from kerascope.interp.calls import call, call_function
 from kerascope.interp.expressions import evaluate
 from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine, Modules, NoModules
-from kerascope.interp.memory import Memory
+from kerascope.interp.memory import Memory, Record
 from kerascope.interp.state import Binding
 from kerascope.interp.statements import run_block, run_suite
 from kerascope.interp.trace import Trace
 from kerascope.interp.values import Function, Ref
 from kerascope.syntax.units import Parsed, Site, Unit
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,62 @@ class FinalModel:
     variable: str | None
 
 
-@dataclass(frozen=True, slots=True)
 class Interpretation:
-    """What running a program over abstract values showed. ``nodes`` are all layers and models at the end."""
+    """What running a program over abstract values showed.
 
-    trace: Trace
-    models: tuple[FinalModel, ...]
-    nodes: Mapping[int, Node]
-    steps: int
+    ``records`` are the runs of its statements and of its functions that nobody calls, in order; those of what an edit
+    left alone are the same objects as in the interpretation before. What is told of the program as a whole is put
+    together when it is first asked for.
+    """
+
+    def __init__(self, machine: Machine, path: str, records: tuple[Record, ...], rest: Trace | None) -> None:
+        self.records = records
+        self.rest = rest
+        self.steps = machine.steps
+        self._machine = machine
+        self._path = path
+
+    @functools.cached_property
+    def trace(self) -> Trace:
+        """All that was seen, in order."""
+        whole = Trace()
+        for record in self.records:
+            whole.extend(record.trace)
+        if self.rest is not None:
+            whole.extend(self.rest)
+            whole.budget_spent = True
+        return whole
+
+    @functools.cached_property
+    def made(self) -> list[Made]:
+        """The objects of libraries that the program makes, in order."""
+        return [made for record in self.records if record.trace.made for made in record.trace.made]
+
+    def part(self, trace: Trace) -> Interpretation:
+        """The same run, of which no more was seen than ``trace``."""
+        part = copy.copy(self)
+        part.__dict__["trace"] = trace
+        return part
+
+    def collected(self, extract: Callable[[Trace], list[Found]]) -> Iterator[Found]:
+        """What ``extract`` finds in each record's trace, in order; it must look at nothing else."""
+        for record in self.records:
+            if extract not in record.notes:
+                record.notes[extract] = extract(record.trace)
+            yield from record.notes[extract]
+        if self.rest is not None:
+            yield from extract(self.rest)
+
+    @functools.cached_property
+    def nodes(self) -> Mapping[int, Node]:
+        """All layers and models at the end."""
+        heap = self._machine.state.heap.unlogged()
+        return {address: thing for address, thing in heap.items() if isinstance(thing, (Layer, Model))}
+
+    @functools.cached_property
+    def models(self) -> tuple[FinalModel, ...]:
+        """The file's models as they are at the end; none where the budget was spent before the end."""
+        return _final_models(self._machine, MAIN_FRAME, self._path) if self._machine.speculative else ()
 
 
 def interpret(
@@ -63,57 +114,32 @@ def interpret(
     machine.execute = functools.partial(run_suite, machine)
     machine.call = functools.partial(call, machine)
     machine.run_units = functools.partial(_run_module, machine)
-    frame = MAIN_FRAME
-    machine.parents[frame] = None
-    machine.state.open_frame(frame, {})
-    machine.frame = frame
-    machine.loaded[path] = frame
-    program = _Program(Trace(), [], set(), set())
-    models: tuple[FinalModel, ...] = ()
-    nodes: Mapping[int, Node] = {}
+    machine.parents[MAIN_FRAME] = None
+    machine.state.open_frame(MAIN_FRAME, {})
+    machine.frame = MAIN_FRAME
+    machine.loaded[path] = MAIN_FRAME
+    records: list[Record] = []
+    rest: Trace | None = None
+    end = machine.state
     try:
-        _run_main(machine, parsed.units, memory, program)
-        models = _final_models(machine, frame, path)
-        nodes = _nodes(machine)
-        machine.state.alive = True
-        _run_uncalled(machine, frame, path, memory, program)
+        _run_main(machine, parsed.units, memory, records)
+        memory.end_of_main(machine)
+        end = machine.state
+        end.alive = True
+        _run_uncalled(machine, path, memory, records)
     except BudgetSpent:
-        program.take(machine.trace, machine.definitions, machine.called)
-        program.trace.budget_spent = True
-    memory.next_address = machine.last_address
-    memory.keep_only(program.kept)
-    return Interpretation(program.trace, models, nodes or _nodes(machine), machine.steps)
+        rest = machine.trace
+        end = end if machine.speculative else machine.state
+    machine.state = end
+    memory.finish(machine)
+    return Interpretation(machine, path, tuple(records), rest)
 
 
 MAIN_FRAME: Final = 1
 """The scope of the main module, the same in every run."""
 
 
-@dataclass(slots=True)
-class _Program:
-    """What the units of a program add up to."""
-
-    trace: Trace
-    definitions: list[Function]
-    called: set[Function]
-    kept: set[Unit | Function]
-
-    def take(self, trace: Trace, definitions: Iterable[Function], called: Iterable[Function]) -> None:
-        """Adds what one unit saw and made."""
-        self.trace.extend(trace)
-        self.definitions += definitions
-        self.called.update(called)
-
-
-def _nodes(machine: Machine) -> dict[int, Node]:
-    return {
-        address: thing
-        for address, thing in machine.state.heap.unlogged().items()
-        if isinstance(thing, (Layer, Model))
-    }
-
-
-def _run_main(machine: Machine, units: tuple[Unit, ...], memory: Memory, program: _Program) -> None:
+def _run_main(machine: Machine, units: tuple[Unit, ...], memory: Memory, records: list[Record]) -> None:
     for unit in units:
         if not machine.state.alive:
             # `raise SystemExit` or `exit()` at module level: what follows does not run, and nothing is said of it.
@@ -126,8 +152,7 @@ def _run_main(machine: Machine, units: tuple[Unit, ...], memory: Memory, program
             record = memory.keep(machine, unit, machine.steps - before)
         else:
             machine.spend(record.steps)
-        program.kept.add(unit)
-        program.take(record.trace, record.definitions, record.called)
+        records.append(record)
     machine.begin()
 
 
@@ -169,30 +194,31 @@ def _final_models(machine: Machine, frame: int, path: str) -> tuple[FinalModel, 
     return tuple(found)
 
 
-def _run_uncalled(machine: Machine, frame: int, path: str, memory: Memory, program: _Program) -> None:
+def _run_uncalled(machine: Machine, path: str, memory: Memory, records: list[Record]) -> None:
     """Functions that nobody calls are run once with unknown parameters: mistakes inside are mistakes too."""
     machine.speculative = True
     base = machine.state
-    index = 0
-    while index < len(program.definitions):
-        function = program.definitions[index]
-        index += 1
-        if function in program.called or function.unit.path != path:
+    definitions = [function for record in records for function in record.definitions]
+    called: set[Function] = set().union(*(record.called for record in records))
+    for function in definitions:  # those that are found on the way are appended
+        if function in called or function.unit.path != path:
             continue
         if not isinstance(function.body, cst.BaseSuite):
             continue
-        machine.state = base.fork()
-        machine.state.alive = True
-        record = memory.replay(machine, function)
+        record = memory.replay_function(machine, function)
         if record is None:
+            machine.state = base.fork()
+            machine.state.alive = True
             before = machine.steps
             machine.begin()
-            _call_with_unknowns(machine, frame, function)
-            record = memory.keep(machine, function, machine.steps - before)
+            _call_with_unknowns(machine, MAIN_FRAME, function)
+            record = memory.keep_function(machine, function, machine.steps - before)
+            machine.state = base
         else:
             machine.spend(record.steps)
-        program.kept.add(function)
-        program.take(record.trace, record.definitions, record.called)
+        records.append(record)
+        definitions += record.definitions
+        called |= record.called
 
 
 def _call_with_unknowns(machine: Machine, frame: int, function: Function) -> None:

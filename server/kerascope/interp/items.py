@@ -8,7 +8,7 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
 from kerascope.graph.nodes import Tensor
 from kerascope.interp.datasets import step_of
 from kerascope.interp.frames import frame_item, store_in_frame
@@ -136,6 +136,10 @@ def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
                 machine.state.heap[address] = DictObject({**thing.items, key: value}, thing.exact)
             else:
                 machine.state.heap[address] = DictObject({}, exact=False)
+        elif isinstance(thing, ListObject) and isinstance(key, slice):
+            machine.state.heap[address] = ListObject(
+                _replaced(machine, thing.items, key, value) if strong else None
+            )
         elif isinstance(thing, ListObject):
             items = thing.items
             at = key if isinstance(key, int) and not isinstance(key, bool) else None
@@ -144,6 +148,8 @@ def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
                 machine.state.heap[address] = ListObject((*items[:at], value, *items[at + 1 :]))
             else:
                 machine.state.heap[address] = ListObject(None)
+    if isinstance(container, Instance) and container.symbol == "builtins.names":
+        machine.forget_names()
     if isinstance(container, Frame):
         store_in_frame(machine, container, key, value)
     if isinstance(container, BoundMethod) and isinstance(container.owner, Frame):
@@ -151,6 +157,41 @@ def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
         machine.write_array(container.owner, Frame(None, source=container.owner.source))
     if isinstance(container, ArraySpec):
         machine.write_array(container, assigned(container, machine.plain(value)))
+
+
+def _replaced(
+    machine: Machine, items: tuple[Value, ...] | None, key: slice, value: Value
+) -> tuple[Value, ...] | None:
+    """The items once a slice of them was replaced; ``None`` where that is not known."""
+    given = items_of(machine, value)
+    if items is None or given is None:
+        return None
+    changed = list(items)
+    try:
+        changed[key] = given
+    except (TypeError, ValueError):
+        return None
+    return tuple(changed)
+
+
+def delete_item(machine: Machine, target: cst.Subscript) -> None:
+    """``del container[key]``."""
+    container = machine.evaluate(target.value)
+    key = subscript_key(machine, target.slice)
+    thing = machine.thing(container)
+    if isinstance(thing, DictObject) and thing.exact and is_constant(key) and key in thing.items:
+        kept = {name: item for name, item in thing.items.items() if name != key}
+        machine.state.heap[container.address] = DictObject(kept)
+    elif isinstance(thing, ListObject) and thing.items is not None and isinstance(key, (int, slice)):
+        changed = list(thing.items)
+        try:
+            del changed[key]
+        except (IndexError, TypeError, ValueError):
+            machine.havoc(container)
+        else:
+            machine.state.heap[container.address] = ListObject(tuple(changed))
+    else:
+        machine.havoc(container)
 
 
 def subscript_key(machine: Machine, slices: Sequence[cst.SubscriptElement]) -> Value:

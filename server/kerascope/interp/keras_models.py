@@ -16,6 +16,7 @@ from kerascope.graph.nodes import (
     flatten,
 )
 from kerascope.interp.binding import bind_layer, bind_names
+from kerascope.interp.intermediate_inputs import begin_at, is_intermediate
 from kerascope.interp.keras_applications import call_application_function
 from kerascope.interp.keras_layers import (
     call_node,
@@ -25,7 +26,7 @@ from kerascope.interp.keras_layers import (
     outputs_of,
     run_node,
 )
-from kerascope.interp.known_applications import call_application
+from kerascope.interp.known_applications import call_application, forget_numbers
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.tensors import connected, tensors_of
 from kerascope.interp.values import Ref, Value
@@ -73,7 +74,8 @@ def call_keras(machine: Machine, name: str, arguments: CallArguments, site: Site
             made = call_application(machine, name, arguments, site)
         if made is not NotImplemented:
             return made
-        return Ref(foreign_model(machine, "Functional", arguments, site))
+        if name.rpartition(".")[2][:1].isupper():
+            return unknown_application(machine, name, arguments, site)
     if name.startswith("keras.layers."):
         member = name.removeprefix("keras.layers.")
         if member in _MERGES:
@@ -304,6 +306,9 @@ def _model(machine: Machine, arguments: CallArguments, site: Site) -> Value:
     inputs = tensors_of(machine, bound["inputs"].value)
     outputs = tensors_of(machine, bound["outputs"].value)
     name = machine.plain(bound["name"].value) if "name" in bound else None
+    whole = connected(inputs, outputs)
+    if whole and any(is_intermediate(tensor) for tensor in flatten(inputs)):
+        inputs, outputs = begin_at(machine, inputs, outputs, site)
     address = machine.fresh()
     machine.state.heap[address] = Model(
         id=address,
@@ -313,9 +318,19 @@ def _model(machine: Machine, arguments: CallArguments, site: Site) -> Value:
         site=site,
         inputs=inputs,
         outputs=outputs,
-        complete=arguments.complete and connected(inputs, outputs),
+        complete=arguments.complete and whole,
         built=True,
     )
+    return Ref(address)
+
+
+def unknown_application(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Ref:
+    """A model of ``keras.applications`` whose setting is not known: so are the numbers that its layers' names take."""
+    forget_numbers(machine, name)
+    address = foreign_model(machine, "Functional", arguments, site, named=False)
+    given = machine.plain(arguments.keywords["name"].value) if "name" in arguments.keywords else UNKNOWN
+    if isinstance(given, str):
+        machine.state.heap[address] = replace(machine.state.heap[address], name=given)
     return Ref(address)
 
 

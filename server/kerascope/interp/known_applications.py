@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from kerascope.applications.base import RecordedGraph, RecordedLayer
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import TensorSpec
-from kerascope.graph.names import automatic_name, numbered_name
-from kerascope.graph.nodes import Call, Layer, Model, Nest, Tensor, map_nest
+from kerascope.graph.names import automatic_name, numbered_name, stem_of
+from kerascope.graph.nodes import Call, Layer, Model, Nest, Tensor, flatten, map_nest
 from kerascope.interp.binding import bind_names
+from kerascope.interp.intermediate_inputs import begin_at, is_intermediate
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.values import Ref, Value
 from kerascope.layers.base import Arguments
@@ -31,11 +34,46 @@ def call_application(machine: Machine, name: str, arguments: CallArguments, site
     recorded = application_graph(name, values, machine.major)
     if recorded is None:
         return NotImplemented
-    if recorded.from_tensor:
-        image = bound["input_tensor"].value
-        if not isinstance(image, Tensor):
-            return NotImplemented
-    else:
+    image = bound["input_tensor"].value if recorded.from_tensor else None
+    return _made(machine, recorded, image, site)
+
+
+def call_backbone(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Value:
+    """The model that ``keras_cv.models.ResNet50Backbone(...)`` makes; ``NotImplemented`` where it is not known."""
+    from kerascope.applications.backbones import backbone, backbone_graph, is_from_preset
+
+    preset: Any = None
+    keywords = dict(arguments.keywords)
+    positional = arguments.positional
+    if is_from_preset(name):
+        given = positional[0] if positional else keywords.pop("preset", None)
+        preset = None if given is None else given.value
+        positional = ()
+        keywords.pop("load_weights", None)
+    known = backbone(name, machine.major, preset)
+    if known is None:
+        return NotImplemented
+    bound = bind_names(
+        [parameter.name for parameter in known.signature.parameters], CallArguments(positional, keywords)
+    )
+    values = {
+        key: given.value.spec if isinstance(given.value, Tensor) else machine.plain(given.value)
+        for key, given in bound.items()
+    }
+    recorded = backbone_graph(known, values, machine.major) if arguments.complete else None
+    if recorded is None:
+        _forget(machine, known.every_layer())
+        return NotImplemented
+    image = bound["input_tensor"].value if recorded.from_tensor else None
+    made = _made(machine, recorded, image, site)
+    if not isinstance(recorded.name, str):
+        machine.state.counters[stem_of(recorded.class_name, machine.major)] = UNKNOWN
+    return made
+
+
+def _made(machine: Machine, recorded: RecordedGraph, image: Tensor | None, site: Site) -> Ref:
+    """The model of ``recorded``, on ``image`` or on an input of its own."""
+    if image is None:
         image = _image(machine, recorded.layers[0].arguments["batch_shape"], site)
     numbers: dict[str, Any] = {}
     tensors: list[Nest] = [image]
@@ -43,15 +81,18 @@ def call_application(machine: Machine, name: str, arguments: CallArguments, site
         back = layer.inbound
         inputs = tensors[back] if isinstance(back, int) else tuple(tensors[index] for index in back)
         tensors.append(_called(machine, layer, inputs, numbers, site))
+    begin, outputs = _sources(image), tensors[-1]
+    if recorded.class_name != "Functional" and is_intermediate(image):
+        begin, outputs = begin_at(machine, image, outputs, site)
     address = machine.fresh()
     machine.state.heap[address] = Model(
         id=address,
         kind="Functional",
-        class_name="Functional",
-        name=_chosen(machine, "Functional", recorded.name),
+        class_name=recorded.class_name,
+        name=_chosen(machine, recorded.class_name, recorded.name),
         site=site,
-        inputs=image,
-        outputs=tensors[-1],
+        inputs=begin,
+        outputs=outputs,
         complete=True,
         built=True,
     )
@@ -60,6 +101,44 @@ def call_application(machine: Machine, name: str, arguments: CallArguments, site
 
 def _chosen(machine: Machine, class_name: str, name: Any) -> Any:
     return automatic_name(class_name, machine.major, machine.state.counters) if name is None else name
+
+
+def forget_numbers(machine: Machine, name: str) -> None:
+    """Once a model was made of which not even the layers are known, nor are the numbers that automatic names take."""
+    from kerascope.applications.catalogue import every_layer
+
+    _forget(machine, every_layer(name, machine.major))
+
+
+def _sources(image: Tensor) -> Nest:
+    """The inputs that a tensor came from: a model of ``keras.applications`` begins there, and not at the tensor.
+
+    Source: ``get_source_inputs`` in ``keras/src/ops/operation_utils.py`` and ``tf_keras/src/utils/layer_utils.py``.
+    """
+    if not is_intermediate(image):
+        return image
+    found: dict[int, Tensor] = {}
+    seen: set[int] = set()
+    pending = [image]
+    while pending:
+        tensor = pending.pop()
+        if id(tensor.call) in seen or tensor.call is None:
+            continue
+        seen.add(id(tensor.call))
+        if is_intermediate(tensor):
+            pending += [t for t in reversed(list(flatten(tensor.call.inputs))) if isinstance(t, Tensor)]
+        else:
+            found.setdefault(id(tensor.call), tensor)
+    sources = tuple(found.values())
+    return sources[0] if len(sources) == 1 else sources
+
+
+def _forget(machine: Machine, layers: Iterable[RecordedLayer]) -> None:
+    for layer in layers:
+        if layer.name is not None:
+            continue
+        own = layer.is_operation and machine.major == 2
+        machine.state.counters[layer.stem if own else stem_of(layer.class_name, machine.major)] = UNKNOWN
 
 
 def _image(machine: Machine, shape: Any, site: Site) -> Tensor:
@@ -90,7 +169,7 @@ def _called(machine: Machine, layer: Any, inputs: Nest, numbers: dict[str, Any],
     outcome = call(layer, specs, machine.context)
     outputs = outcome.outputs if isinstance(outcome.outputs, TensorSpec) else TensorSpec(UNRANKED, "")
     address = machine.fresh()
-    plain = not layer.is_operation and not layer.parts
+    plain = not layer.is_operation and not layer.parts and spec_of(layer.class_name) is not None
     machine.state.heap[address] = Layer(
         id=address,
         class_name=layer.class_name,

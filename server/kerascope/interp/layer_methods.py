@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,8 @@ from kerascope.graph.propagation import apply_layer
 from kerascope.graph.rows import node_params
 from kerascope.interp.binding import bind_names
 from kerascope.interp.machine import CallArguments, Machine
-from kerascope.interp.values import Value
+from kerascope.interp.values import ListObject, Value
+from kerascope.layers.base import Refusal
 
 _WEIGHT_NAMES = {
     "Dense": ("kernel", "bias"),
@@ -39,10 +41,35 @@ def weight_of(layer: Layer, name: str) -> Value:
     return Tensor(TensorSpec(layer.weights[at].shape)) if at < len(layer.weights) else None
 
 
+_ONE_PER_SIDE = frozenset({"kernel_size", "strides", "dilation_rate", "pool_size"})
+"""Arguments of which a layer keeps a tuple with a size for each axis of the image."""
+
+_SIDES = re.compile(r"([123])D(?:Transpose)?$")
+
+
+def argument_of(layer: Layer, name: str) -> Value:
+    """The attribute in which a layer keeps an argument; ``UNKNOWN`` where it keeps something else than it was given.
+
+    An activation is kept as a function, an initializer as an object, and a single size as a tuple
+    (``standardize_tuple`` of Keras 3, ``normalize_tuple`` of Keras 2).
+    """
+    value = layer.arguments.values[name]
+    sides = _SIDES.search(layer.spec.name if layer.spec is not None else "")
+    if name in _ONE_PER_SIDE and sides is not None:
+        if name == "strides" and value is None:
+            return argument_of(layer, "pool_size")
+        return (value,) * int(sides[1]) if type(value) is int else value
+    return value if isinstance(value, (bool, int, float, tuple)) else UNKNOWN
+
+
 def call_layer_method(machine: Machine, layer: Layer, name: str, arguments: CallArguments) -> Value:
     """``layer.name(...)`` for a layer of the catalogue."""
     if name == "count_params":
         return node_params(machine.state.heap, layer.id)
+    if name in {"vocabulary_size", "get_vocabulary"} and layer.class_name in _LOOKUPS:
+        return _vocabulary(machine, layer, name)
+    if name == "convolution_op" and layer.spec is not None and layer.spec.name in _CONVOLUTIONS:
+        return _convolution(machine, layer, arguments)
     if name not in {"build", "compute_output_shape"} or layer.spec is None:
         return UNKNOWN
     bound = bind_names(("input_shape",), arguments)
@@ -55,6 +82,41 @@ def call_layer_method(machine: Machine, layer: Layer, name: str, arguments: Call
         return None
     outputs = layer.spec.apply(layer.arguments, specs, machine.context).outputs
     return map_nest(lambda spec: UNKNOWN if spec.shape is UNRANKED else spec.shape, outputs)
+
+
+_LOOKUPS = frozenset({"StringLookup", "IntegerLookup"})
+
+
+def _vocabulary(machine: Machine, layer: Layer, name: str) -> Value:
+    """The words of a lookup whose vocabulary the program wrote down, or how many there are."""
+    from kerascope.layers.lookup import vocabulary_of
+
+    try:
+        words = vocabulary_of(layer.arguments)
+    except Refusal:
+        return UNKNOWN
+    if words is None:
+        return UNKNOWN
+    return len(words) if name == "vocabulary_size" else machine.allocate(ListObject(words))
+
+
+_CONVOLUTIONS = frozenset({"Conv1D", "Conv2D", "Conv3D"})
+"""Layers whose ``call`` is ``convolution_op``, a bias, and an activation, in both Kerases."""
+
+
+def _convolution(machine: Machine, layer: Layer, arguments: CallArguments) -> Value:
+    """``layer.convolution_op(inputs, kernel)``: what the layer gives, if the kernel is its own or has its shape."""
+    bound = bind_names(("inputs", "kernel"), arguments)
+    inputs = bound["inputs"].value if "inputs" in bound else UNKNOWN
+    kernel = bound["kernel"].value if "kernel" in bound else UNKNOWN
+    own = weight_of(layer, "kernel")
+    if not (isinstance(inputs, Tensor) and isinstance(kernel, Tensor) and isinstance(own, Tensor)):
+        return UNKNOWN
+    assert layer.spec is not None  # Only the catalogue's layers come here.
+    if kernel.spec.shape != own.spec.shape:
+        return Tensor(TensorSpec(UNRANKED, ""))
+    outputs = layer.spec.apply(layer.arguments, inputs.spec, machine.context).outputs
+    return map_nest(Tensor, outputs)
 
 
 def _as_specs(shape: Any) -> Nest:

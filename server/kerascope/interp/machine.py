@@ -34,12 +34,15 @@ from kerascope.interp.sharing import places_of, rewritten
 from kerascope.interp.state import Binding, Log, State, havoc_node
 from kerascope.interp.trace import Trace
 from kerascope.interp.values import (
+    ClassObject,
     DictObject,
     Function,
     InstanceObject,
     ListObject,
+    Module,
     OneOf,
     Ref,
+    SetObject,
     Value,
     is_constant,
     truth,
@@ -59,6 +62,9 @@ MOST_LOOP_STEPS = 60_000
 
 MOST_DEPTH = 24
 """How deep calls of the program's own functions are followed."""
+
+MOST_UNCERTAIN_RECURSION = 3
+"""How often a function is followed into itself below a condition that is not known."""
 
 
 STARS = "*"
@@ -153,6 +159,7 @@ class Machine:
         self.frame = 0
         self.parents: dict[int, int | None] = {}
         self.global_names: dict[int, set[str]] = {}
+        self.nonlocal_names: dict[int, set[str]] = {}
         self.loaded: dict[str, int] = {}
         self.called: set[Function] = set()
         self.call_sites: list[Site] = []
@@ -260,6 +267,8 @@ class Machine:
         frame: int | None = self.frame
         if name in self.global_names.get(self.frame, ()):
             frame = self.module_frame(self.frame)
+        elif name in self.nonlocal_names.get(self.frame, ()):
+            frame = self.parents.get(self.frame)
         while frame is not None:
             found = self.state.read(frame, name)
             if found is not None:
@@ -272,9 +281,28 @@ class Machine:
         frame = self.frame
         if name in self.global_names.get(frame, ()):
             frame = self.module_frame(frame)
+        elif name in self.nonlocal_names.get(frame, ()):
+            frame = self._owner_of(name, frame)
         if name in self.unit.hole_names:
             value = UNKNOWN
         self.state.write(frame, name, Binding(value, origin))
+
+    def _owner_of(self, name: str, frame: int) -> int:
+        """The nearest scope around ``frame`` that binds ``name``."""
+        outer = self.parents.get(frame)
+        while outer is not None:
+            if self.state.read(outer, name) is not None:
+                return outer
+            outer = self.parents.get(outer)
+        return frame
+
+    def forget_names(self) -> None:
+        """Code that cannot be seen may have bound any name here or in the module to anything."""
+        for frame in {self.frame, self.module_frame(self.frame)}:
+            for name, binding in list(self.state.names(frame).items()):
+                if not isinstance(binding.value, (Symbol, Function, Module)):
+                    self.havoc(binding.value)
+                    self.state.write(frame, name, Binding(UNKNOWN))
 
     # --- Heap -----------------------------------------------------------------------------------------------
 
@@ -287,6 +315,19 @@ class Machine:
     def thing(self, value: Value) -> Any:
         """The heap object behind a reference; ``None`` for any other value."""
         return self.state.heap.get(value.address) if isinstance(value, Ref) else None
+
+    def class_attribute(self, cls: ClassObject, name: str) -> Value:
+        """An attribute of a class or of a base within the program, as it is now; ``None`` if there is none."""
+        for each in cls.order():
+            changed = self.state.heap.get(each.address)
+            if isinstance(changed, DictObject):
+                if name in changed.items:
+                    return changed.items[name]
+                if not changed.exact:
+                    return UNKNOWN
+            if name in each.attributes:
+                return each.attributes[name]
+        return None
 
     def node(self, value: Value) -> Node | None:
         """The layer or model behind a value."""
@@ -307,8 +348,10 @@ class Machine:
             return Tri.UNKNOWN if thing.items is None else Tri.YES if thing.items else Tri.NO
         if isinstance(thing, DictObject):
             return Tri.YES if thing.items else (Tri.NO if thing.exact else Tri.UNKNOWN)
+        if isinstance(thing, SetObject):
+            return Tri.UNKNOWN if thing.items is None else Tri.YES if thing.items else Tri.NO
         if isinstance(thing, InstanceObject):
-            plain = thing.cls.lookup("__bool__") is None and thing.cls.lookup("__len__") is None
+            plain = all(self.class_attribute(thing.cls, name) is None for name in ("__bool__", "__len__"))
             return Tri.YES if plain and "?" not in thing.cls.library_bases() else Tri.UNKNOWN
         if isinstance(value, Symbol):
             return Tri.YES if value.name.startswith(_CALLABLES) else Tri.UNKNOWN
@@ -401,6 +444,8 @@ class Machine:
             self.state.heap[value.address] = DictObject({}, exact=False)
             for part in thing.items.values():
                 self.havoc(part, depth + 1)
+        elif isinstance(thing, SetObject):
+            self.state.heap[value.address] = SetObject(None)
         elif isinstance(thing, InstanceObject):
             self.state.heap[value.address] = InstanceObject(thing.cls, {}, thing.node, exact=False)
             if thing.node is not None:
@@ -421,7 +466,7 @@ class Machine:
         ):
             return
         names, addresses = places_of(self.state, array)
-        self.log.scans.append((array, self._outer(names, addresses)))
+        self.log.scans.append(array)
         for frame, name in names:
             binding = self.state.read(frame, name)
             if binding is not None:
@@ -439,13 +484,6 @@ class Machine:
                 attributes = {key: rewritten(v, array, after) for key, v in thing.attributes.items()}
                 thing = InstanceObject(thing.cls, attributes, thing.node, thing.exact)
             self.state.heap[address] = thing
-
-    def _outer(self, names: list[tuple[int, str]], addresses: list[int]) -> frozenset[Any]:
-        """Those places that were there before the present unit and that it has not written to."""
-        log = self.log
-        return frozenset(key for key in names if key[0] < log.names.first and key not in log.names.before) | {
-            key for key in addresses if key < log.heap.first and key not in log.heap.before
-        }
 
     # --- Graphs ---------------------------------------------------------------------------------------------
 

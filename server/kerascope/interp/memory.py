@@ -1,36 +1,53 @@
 """What running a unit did, kept so that it need not run again while nothing that it read has changed.
 
-A record is replayed only where every name, object and counter that the unit read stands as it did: the same
-binding, the same object, an equal constant. What the unit made then keeps its identity and its addresses, so that
-the units that read it can be replayed in turn; an edit is followed exactly as far as it reaches.
+A run is held beside the one before it, unit by unit: the *difference* is what names, objects and counters hold
+otherwise at this point than they did there. A unit that stands where it stood and reads nothing of the difference does
+what it did; its record is replayed. What it made keeps its identity and its addresses, so that the units that read it
+can be replayed in turn; an edit is followed exactly as far as it reaches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
-from kerascope.interp.machine import Machine
-from kerascope.interp.sharing import places_of
-from kerascope.interp.state import MISSING, Binding, Changes, Log
+from kerascope.interp.machine import MOST_STEPS, Machine
+from kerascope.interp.modules import MOST_MODULES
+from kerascope.interp.sharing import may_hold
+from kerascope.interp.state import MISSING, Binding, Log
 from kerascope.interp.trace import Trace
 from kerascope.interp.values import Function, is_constant, same
 from kerascope.syntax.units import Unit
 
+Key: TypeAlias = Any
+"""What may be read: ``(frame, name)`` of a name, the address of an object, ``("calls", address)``, the stem of a
+counter, ``("loaded", path)`` of a module that was run."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """One run of a unit, or of a function that nobody calls: what it read, what it left, what it saw."""
+    """One run of a unit, or of a function that nobody calls: what it read, what it left, what it saw.
+
+    ``left`` is what the unit wrote into what was there before it; ``names``, ``heap``, ``calls`` and ``counters`` are
+    all that it wrote, ``frames`` the scopes that it opened and that live on. ``notes`` are what others found in
+    ``trace`` and want to keep.
+    """
 
     log: Log
-    read: Mapping[str, Mapping[Any, Any]]
-    written: Mapping[str, Mapping[Any, Any]]
+    reads: frozenset[Key]
+    left: Mapping[Key, Any]
+    names: Mapping[int, Mapping[str, Binding | None]]
+    heap: Mapping[int, Any]
+    calls: Mapping[int, Any]
+    counters: Mapping[str, Any]
+    frames: Mapping[int, dict[str, Binding]]
     alive: bool
     trace: Trace
     definitions: tuple[Function, ...]
     called: frozenset[Function]
     steps: int
+    notes: dict[Any, Any] = field(default_factory=dict)
 
 
 class Memory:
@@ -38,7 +55,10 @@ class Memory:
 
     def __init__(self) -> None:
         self._key: Any = None
-        self._records: dict[Unit | Function, Record] = {}
+        self._sequence: list[tuple[Unit, Record]] = []
+        self._places: dict[Unit, int] = {}
+        self._functions: dict[Function, Record] = {}
+        self._run = _Run([], {}, {})
         self.next_address = 1
         self.interpreted: list[Unit | Function] = []
 
@@ -48,111 +68,247 @@ class Memory:
             self.forget()
             self._key = key
         self.interpreted = []
+        self._run = _Run(self._sequence, self._places, self._functions)
 
     def forget(self) -> None:
         """Forgets everything, so that the next run starts afresh."""
-        self._records.clear()
+        self._sequence, self._places, self._functions = [], {}, {}
         self._key = None
 
-    def keep_only(self, things: set[Unit | Function]) -> None:
-        """Forgets what is no longer part of the program."""
-        if len(self._records) > len(things):
-            self._records = {thing: record for thing, record in self._records.items() if thing in things}
+    def finish(self, machine: Machine) -> None:
+        """Ends a run: what was run in it is what the next one is held beside."""
+        self.next_address = machine.last_address
+        if len(machine.loaded) >= MOST_MODULES:
+            # Which module is one too many depends on all of them.
+            self.forget()
+            return
+        self._sequence = self._run.sequence
+        self._places = {unit: place for place, (unit, _) in enumerate(self._sequence)}
+        self._functions = self._run.kept
 
-    def replay(self, machine: Machine, thing: Unit | Function) -> Record | None:
-        """Applies what ``thing`` did last time, if it would do the same now."""
-        record = self._records.get(thing)
-        if record is None or not _holds(machine, record):
+    def replay(self, machine: Machine, unit: Unit) -> Record | None:
+        """Applies what ``unit`` did last time, if it would do the same now."""
+        record = self._run.old_record(machine, unit)
+        if record is None or not _may_replay(machine, record, self._run.difference):
             return None
         _apply(machine, record)
+        self._run.difference.settle(record.left)
+        self._run.sequence.append((unit, record))
         return record
 
-    def keep(self, machine: Machine, thing: Unit | Function, steps: int) -> Record:
-        """Remembers what ``thing`` just did."""
-        record = _record(machine, steps)
-        if not record.log.whole:
-            self._records[thing] = record
-        self.interpreted.append(thing)
+    def keep(self, machine: Machine, unit: Unit, steps: int) -> Record:
+        """Remembers what ``unit`` just did."""
+        run, record = self._run, _record(machine, steps)
+        run.difference.replace(machine, run.replaced, record)
+        run.sequence.append((unit, record))
+        self.interpreted.append(unit)
+        return record
+
+    def end_of_main(self, machine: Machine) -> None:
+        """All units have run: those of the last run that are left are no longer part of the program."""
+        self._run.pass_over(machine, len(self._sequence))
+
+    def replay_function(self, machine: Machine, function: Function) -> Record | None:
+        """What a function that nobody calls did last time, if it would do the same now."""
+        record = self._functions.get(function)
+        if record is None or not _may_replay(machine, record, self._run.difference):
+            return None
+        if record.log.frames:
+            machine.parents.update(record.log.frames)
+        for frame, names in record.log.globals:
+            machine.global_names.setdefault(frame, set()).update(names)
+        self._run.kept[function] = record
+        return record
+
+    def keep_function(self, machine: Machine, function: Function, steps: int) -> Record:
+        """Remembers what a function that nobody calls just did."""
+        record = self._run.kept[function] = _record(machine, steps)
+        self.interpreted.append(function)
         return record
 
 
-def _base(changes: Changes, now: Any) -> dict[Any, Any]:
-    """What the keys that were read held before the unit ran."""
-    before = changes.before
-    return {key: before[key] if key in before else now(key) for key in changes.reads}
+class _Run:
+    """A run in progress, held beside the last one."""
+
+    def __init__(
+        self,
+        last: Sequence[tuple[Unit, Record]],
+        places: Mapping[Unit, int],
+        functions: Mapping[Function, Record],
+    ) -> None:
+        self.sequence: list[tuple[Unit, Record]] = []
+        self.kept: dict[Function, Record] = {}
+        self.difference = Difference()
+        self.replaced: Record | None = None
+        self._last = last
+        self._places = places
+        self._next = 0
+
+    def old_record(self, machine: Machine, unit: Unit) -> Record | None:
+        """What ``unit`` did in the last run, if it stood there behind all units that were passed by now."""
+        place = self._places.get(unit, -1)
+        self.replaced = None
+        if place < self._next:
+            return None
+        self.pass_over(machine, place)
+        self.replaced = self._last[place][1]
+        self._next = place + 1
+        return self.replaced
+
+    def pass_over(self, machine: Machine, place: int) -> None:
+        """The units of the last run up to ``place`` do not run at this point any more."""
+        for _, record in self._last[self._next : place]:
+            self.difference.replace(machine, record, None)
+        self._next = max(self._next, place)
+
+
+class Difference:
+    """What holds something else at this point than it did at the same point of the last run, with what it held."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[Key, Any] = {}
+
+    def touches(self, machine: Machine, record: Record) -> bool:
+        """Whether a unit that read what ``record`` did would find something else now."""
+        held = self._held
+        if not held:
+            return False
+        if not record.reads.isdisjoint(held):
+            return True
+        return any(
+            may_hold(before, array) or may_hold(_now(machine, key), array)
+            for array in record.log.scans
+            for key, before in held.items()
+        )
+
+    def settle(self, left: Mapping[Key, Any]) -> None:
+        """Both runs have just written the same."""
+        if self._held:
+            for key in left:
+                self._held.pop(key, None)
+
+    def replace(self, machine: Machine, old: Record | None, new: Record | None) -> None:
+        """The last run did ``old`` here, this one did ``new``; ``None`` for nothing."""
+        was: Mapping[Key, Any] = old.left if old is not None else {}
+        if new is not None:
+            for key in new.left:
+                if key not in was and key not in self._held:
+                    self._note(machine, key, _before(new.log, key))
+                elif key not in was:
+                    self._note(machine, key, self._held[key])
+        for key, value in was.items():
+            self._note(machine, key, value)
+
+    def _note(self, machine: Machine, key: Key, held: Any) -> None:
+        if _same(_now(machine, key), held):
+            self._held.pop(key, None)
+        else:
+            self._held[key] = held
+
+
+# --- Keys -------------------------------------------------------------------------------------------------
+
+
+def _now(machine: Machine, key: Key) -> Any:
+    """What a key holds now."""
+    state = machine.state
+    if isinstance(key, int):
+        return state.heap.unlogged().get(key, MISSING)
+    if isinstance(key, str):
+        return dict.get(state.counters, key, MISSING)
+    kind, place = key
+    if kind == "calls":
+        return state.calls.unlogged().get(place, MISSING)
+    if kind == "loaded":
+        return machine.loaded.get(place, MISSING)
+    return state.look(kind, place)
+
+
+def _before(log: Log, key: Key) -> Any:
+    """What a key held before the unit ran that wrote to it."""
+    if isinstance(key, int):
+        return log.heap.before[key]
+    if isinstance(key, str):
+        return log.counters.before[key]
+    kind, place = key
+    if kind == "calls":
+        return log.calls.before[place]
+    return MISSING if kind == "loaded" else log.names.before[key]
+
+
+def _same(left: Any, right: Any) -> bool:
+    if left is right:
+        return True
+    if isinstance(left, Binding) and isinstance(right, Binding):
+        if left.origin != right.origin:
+            return False
+        return left.value is right.value or (is_constant(left.value) and same(left.value, right.value))
+    return isinstance(left, int) and isinstance(right, int) and left == right
+
+
+# --- Records ----------------------------------------------------------------------------------------------
 
 
 def _record(machine: Machine, steps: int) -> Record:
     state, log = machine.state, machine.log
-    heap, calls, counters = state.heap.unlogged(), state.calls.unlogged(), dict(state.counters)
-    read = {
-        "names": _base(log.names, lambda key: state.look(*key)),
-        "heap": _base(log.heap, lambda key: heap.get(key, MISSING)),
-        "calls": _base(log.calls, lambda key: calls.get(key, MISSING)),
-        "counters": _base(log.counters, lambda key: counters.get(key, MISSING)),
-    }
-    written = {
-        "names": {key: state.look(*key) for key in log.names.before},
-        "heap": {key: heap.get(key, MISSING) for key in log.heap.before},
-        "calls": {key: calls.get(key, MISSING) for key in log.calls.before},
-        "counters": {key: counters.get(key, MISSING) for key in log.counters.before},
-        "frames": {frame: state.names_inside(frame) for frame in log.frames},
-    }
+    first = log.heap.first
+    names: dict[int, dict[str, Binding | None]] = {}
+    for frame, name in log.names.before:
+        names.setdefault(frame, {})[name] = state.look(frame, name)
+    heap = {key: state.heap.unlogged().get(key, MISSING) for key in log.heap.before}
+    calls = {key: state.calls.unlogged().get(key, MISSING) for key in log.calls.before}
+    counters = {key: dict.get(state.counters, key, MISSING) for key in log.counters.before}
+    frames = {frame: inside for frame in log.frames if (inside := state.names_inside(frame)) is not None}
+    left: dict[Key, Any] = {key: names[key[0]][key[1]] for key in log.names.before}
+    left.update((key, thing) for key, thing in heap.items() if key < first)
+    left.update((("calls", key), thing) for key, thing in calls.items() if key < first)
+    left.update(counters)
+    left.update((("loaded", path), frame) for path, frame in log.loaded)
     return Record(
-        log, read, written, state.alive, machine.trace, tuple(machine.definitions), frozenset(machine.called),
-        steps,
+        log, _reads(machine), left, names, heap, calls, counters, frames, state.alive, machine.trace,
+        tuple(machine.definitions), frozenset(machine.called), steps,
     )  # fmt: skip
 
 
-def _same_binding(left: Binding | None, right: Binding | None) -> bool:
-    if left is right:
-        return True
-    if left is None or right is None:
-        return False
-    if left.value is right.value and left.origin == right.origin:
-        return True
-    return is_constant(left.value) and left.origin == right.origin and same(left.value, right.value)
+def _reads(machine: Machine) -> frozenset[Key]:
+    """The keys that a unit read, those included that it was the first to write."""
+    log = machine.log
+    reads: set[Key] = {*log.names.reads, *log.heap.reads, *log.counters.reads}
+    reads.update(("calls", key) for key in log.calls.reads)
+    reads.update(("loaded", parsed.source.path) for _, _, _, parsed in log.finds if parsed is not None)
+    return frozenset(reads)
 
 
-def _holds(machine: Machine, record: Record) -> bool:
-    state, read = machine.state, record.read
-    for (frame, name), binding in read["names"].items():
-        if not _same_binding(state.look(frame, name), binding):
-            return False
-    heap, calls = state.heap.unlogged(), state.calls.unlogged()
-    if any(heap.get(key, MISSING) is not thing for key, thing in read["heap"].items()):
+def _may_replay(machine: Machine, record: Record, difference: Difference) -> bool:
+    log = record.log
+    if log.whole or machine.steps + record.steps > MOST_STEPS or difference.touches(machine, record):
         return False
-    if any(calls.get(key, MISSING) is not thing for key, thing in read["calls"].items()):
-        return False
-    counters = state.counters
-    if any(dict.get(counters, key, MISSING) != count for key, count in read["counters"].items()):
-        return False
-    written = record.written
-    for array, places in record.log.scans:
-        names, addresses = places_of(state, array)
-        now: set[Any] = {key for key in names if key not in written["names"]}
-        now |= {key for key in addresses if key not in written["heap"]}
-        if now != {key for key in places if key not in written["names"] and key not in written["heap"]}:
-            return False
     return all(
-        machine.modules.find(name, level, importer) is parsed
-        for name, level, importer, parsed in record.log.finds
+        machine.modules.find(name, level, importer) is parsed for name, level, importer, parsed in log.finds
     )
 
 
 def _apply(machine: Machine, record: Record) -> None:
-    state, written = machine.state, record.written
-    machine.parents.update(record.log.frames)
-    machine.loaded.update(record.log.loaded)
-    for frame, names in record.log.globals:
-        machine.global_names.setdefault(frame, set()).update(names)
-    for frame, bindings in written["frames"].items():
-        if bindings is not None:
-            state.open_frame(frame, dict(bindings))
-    for (frame, name), binding in written["names"].items():
-        state.write(frame, name, binding)
-    for key, count in written["counters"].items():
-        state.counters[key] = count
-    state.heap.put_all(written["heap"])
-    state.calls.put_all(written["calls"])
+    state, log = machine.state, record.log
+    if log.frames:
+        machine.parents.update(log.frames)
+        for frame, bindings in record.frames.items():
+            state.share_frame(frame, bindings)
+    if log.loaded:
+        machine.loaded.update(log.loaded)
+    for frame, declared in log.globals:
+        machine.global_names.setdefault(frame, set()).update(declared)
+    for frame, names in record.names.items():
+        state.put_names(frame, names)
+    if record.heap:
+        state.heap.put_all(record.heap)
+    if record.calls:
+        state.calls.put_all(record.calls)
+    for key, count in record.counters.items():
+        if count is MISSING:
+            dict.pop(state.counters, key, None)
+        else:
+            dict.__setitem__(state.counters, key, count)
     state.alive = record.alive

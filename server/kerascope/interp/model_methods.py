@@ -159,6 +159,15 @@ def _is_summary(node: cst.CSTNode) -> bool:
     )
 
 
+def _variable(machine: Machine, named: Site | None, site: Site) -> str | None:
+    """What the module calls a model whose summary is printed; ``build::model`` where a function made it for itself."""
+    if named is not None:
+        return text_of(named)
+    if machine.active and isinstance(site.node, cst.Call) and isinstance(site.node.func, cst.Attribute):
+        return f"{machine.active[-1].name}::{text_of(Site(site.unit, site.node.func.value))}"
+    return None
+
+
 def _note(
     machine: Machine,
     model_id: int,
@@ -179,7 +188,7 @@ def _note(
     named = machine.argument_sites.get(model_id if machine.call_sites else -1)
     if named is None and kind == "summary" and _is_summary(top.node):
         named = machine.argument_sites.get(-1)  # the program's own `summary`, which calls Keras's
-    variable = text_of(named) if kind == "summary" and named is not None else None
+    variable = _variable(machine, named, site) if kind == "summary" else None
     machine.trace.events.append(
         Event(
             kind,

@@ -10,11 +10,14 @@ from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, 
 from kerascope.graph.nodes import Layer, Model, Nest, Tensor, flatten, map_nest
 from kerascope.graph.order import layer_order
 from kerascope.graph.propagation import members
+from kerascope.interp.data_classes import MEMBER, class_attribute
 from kerascope.interp.datasets import dataset_attribute
 from kerascope.interp.frames import accessor_attribute, column_attribute, frame_attribute
 from kerascope.interp.imports import canonical
-from kerascope.interp.layer_methods import weight_of
+from kerascope.interp.layer_methods import argument_of, weight_of
 from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.state import Binding
+from kerascope.interp.tensor_operations import UNKNOWN_OPERATION
 from kerascope.interp.values import (
     BoundMethod,
     ClassObject,
@@ -25,6 +28,7 @@ from kerascope.interp.values import (
     Module,
     OneOf,
     Ref,
+    SetObject,
     Super,
     Value,
     join,
@@ -56,8 +60,12 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
     if isinstance(owner, Tensor):
         return _tensor_attribute(owner, name)
     if isinstance(owner, ClassObject):
-        found = owner.lookup(name)
+        found = machine.class_attribute(owner, name)
+        if isinstance(found, Function) and found.kind == "classmethod":
+            return BoundMethod(owner, name, found)
         return UNKNOWN if found is None else found
+    if isinstance(owner, Instance) and owner.symbol == MEMBER and name in owner.arguments:
+        return owner.arguments[name]
     if isinstance(owner, Dataset):
         return dataset_attribute(owner, name)
     if isinstance(owner, Frame):
@@ -71,7 +79,7 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
     thing = machine.thing(owner)
     if isinstance(thing, DictObject) and name in thing.items and not hasattr(dict, name):
         return thing.items[name]  # a `Bunch`, whose items are attributes as well
-    if isinstance(thing, (ListObject, DictObject)):
+    if isinstance(thing, (ListObject, DictObject, SetObject)):
         return BoundMethod(owner, name)
     if isinstance(thing, InstanceObject):
         return _instance_attribute(machine, owner, thing, name)
@@ -83,6 +91,7 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
 
 
 _CONSTANTS: dict[str, Any] = {
+    "math.e": 2.718281828459045,
     "math.pi": 3.141592653589793,
     "numpy.pi": 3.141592653589793,
     "numpy.newaxis": None,
@@ -99,8 +108,11 @@ def _symbol_attribute(owner: Symbol, name: str) -> Value:
 
 
 def _base_attribute(machine: Machine, owner: Super, name: str) -> Value:
-    for base in owner.cls.bases:
-        found = base.lookup(name) if isinstance(base, ClassObject) else None
+    thing = machine.thing(owner.instance)
+    order = thing.cls.order() if isinstance(thing, InstanceObject) else owner.cls.order()
+    start = next((at for at, cls in enumerate(order) if cls is owner.cls), len(order))
+    for cls in order[start + 1 :]:
+        found = cls.attributes.get(name)
         if isinstance(found, Function):
             return BoundMethod(owner.instance, name, found)
         if found is not None:
@@ -128,20 +140,27 @@ def _tensor_attribute(owner: Tensor, name: str) -> Value:
 def _instance_attribute(machine: Machine, owner: Ref, thing: InstanceObject, name: str) -> Value:
     if name in thing.attributes:
         return thing.attributes[name]
-    found = thing.cls.lookup(name)
+    if name == "__dict__":
+        machine.havoc(owner)  # Whoever holds it may set any attribute.
+        return UNKNOWN
+    found = machine.class_attribute(thing.cls, name)
     if isinstance(found, Function):
         if found.kind == "property":
             return machine.call(
                 BoundMethod(owner, name, found), CallArguments(), machine.site(found.parameters)
             )
+        if found.kind == "classmethod":
+            return BoundMethod(thing.cls, name, found)
         return found if found.kind == "staticmethod" else BoundMethod(owner, name, found)
     if found is not None:
-        return found
+        return class_attribute(thing, found)
     node = machine.state.heap.get(thing.node) if thing.node is not None else None
     if isinstance(node, (Layer, Model)) and name in {"name", "trainable"}:
         return getattr(node, name)
     if isinstance(node, Model) and name in _OF_MODELS and thing.node is not None:
         return model_attribute(machine, Ref(thing.node), node, name)
+    if isinstance(node, Layer) and node.spec is not None:
+        return _layer_attribute(machine, owner, node, name)
     return BoundMethod(owner, name) if node is not None else UNKNOWN
 
 
@@ -166,8 +185,8 @@ def _layer_attribute(machine: Machine, owner: Ref, layer: Layer, name: str) -> V
             return UNKNOWN
         nest = call[0] if name.startswith("output") else call[1]
         return shapes_of(nest) if name.endswith("shape") else nest
-    if layer.spec is not None and name in layer.arguments.values:
-        return layer.arguments.values[name]
+    if layer.spec is not None and name in layer.arguments.values and name != "vocabulary_size":
+        return argument_of(layer, name)
     weight = weight_of(layer, name)
     if weight is not NotImplemented:
         return weight
@@ -204,7 +223,18 @@ def _layer_refs(machine: Machine, model: Model) -> tuple[Value, ...] | None:
             for layer_id in members(model)
             if getattr(machine.state.heap.get(layer_id), "class_name", "") != "InputLayer"
         )
-    return tuple(Ref(layer_id) for layer_id in ids)
+    nodes = [machine.state.heap.get(layer_id) for layer_id in ids]
+    operations = [isinstance(node, Layer) and node.is_operation for node in nodes]
+    if any(
+        is_one and node.class_name == UNKNOWN_OPERATION
+        for node, is_one in zip(nodes, operations, strict=True)
+    ):
+        return None
+    return tuple(
+        Ref(layer_id)
+        for layer_id, is_one in zip(ids, operations, strict=True)
+        if machine.major == 2 or not is_one  # in Keras 3 an operation is no layer
+    )
 
 
 def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> None:
@@ -213,11 +243,28 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> No
     strong = len(targets) == 1
     for target in targets:
         thing = machine.thing(target)
-        if isinstance(thing, InstanceObject):
+        if isinstance(target, ClassObject):
+            changed = machine.state.heap.get(target.address)
+            items = changed.items if isinstance(changed, DictObject) else {}
+            known = value if strong else UNKNOWN
+            machine.state.heap[target.address] = DictObject({**items, name: known})
+        elif isinstance(target, Module):
+            machine.state.write(target.frame, name, Binding(value if strong else UNKNOWN))
+        elif isinstance(thing, InstanceObject) and _is_managed(machine, thing, name):
+            machine.havoc(target)  # A setter may do anything to its object.
+        elif isinstance(thing, InstanceObject):
             known = value if strong else join(value, thing.attributes.get(name, UNKNOWN))
             machine.state.heap[target.address] = replace(thing, attributes={**thing.attributes, name: known})
             if name == "trainable" and thing.node is not None:
                 set_attribute(machine, Ref(thing.node), name, value)
+        elif target is UNKNOWN and name == "trainable":
+            _freeze_any(machine)
+        elif isinstance(thing, (Layer, Model)) and name == ("name" if machine.major == 3 else "_name"):
+            known = value if strong and isinstance(value, str) else UNKNOWN
+            machine.state.heap[target.address] = replace(thing, name=known)
+        elif isinstance(thing, DictObject):
+            known = value if strong else join(value, thing.items.get(name, UNKNOWN))
+            machine.state.heap[target.address] = DictObject({**thing.items, name: known}, thing.exact)
         elif isinstance(thing, (Layer, Model)) and name == "trainable":
             known = value if strong and isinstance(value, bool) else UNKNOWN
             machine.state.heap[target.address] = replace(thing, trainable=known)
@@ -227,8 +274,32 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> No
             # What a layer is given after it was made is not followed: `dense.activation = …` may be anything.
             arguments = Arguments({**thing.arguments.values, name: UNKNOWN}, thing.arguments.given)
             machine.state.heap[target.address] = replace(thing, arguments=arguments)
-        elif isinstance(thing, Model) and name not in {"name", "optimizer", "stop_training", "history"}:
+        elif isinstance(thing, Model) and name not in {
+            "name",
+            "_name",
+            "optimizer",
+            "stop_training",
+            "history",
+        }:
             machine.havoc(target)
+
+
+def _freeze_any(machine: Machine) -> None:
+    """``trainable`` was set on what may be any of the layers."""
+    machine.log.whole = True
+    for address, node in list(machine.state.heap.unlogged().items()):
+        if isinstance(node, (Layer, Model)) and node.trainable is not UNKNOWN:
+            machine.state.heap[address] = replace(node, trainable=UNKNOWN)
+
+
+def _is_managed(machine: Machine, thing: InstanceObject, name: str) -> bool:
+    """Whether the class has a property of that name, or something that may be a descriptor."""
+    found = machine.class_attribute(thing.cls, name)
+    return (
+        found is UNKNOWN
+        or isinstance(machine.thing(found), InstanceObject)
+        or (isinstance(found, Function) and found.kind == "property")
+    )
 
 
 def _freeze(machine: Machine, model: Model, trainable: Any) -> None:

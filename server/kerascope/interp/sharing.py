@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Frame
-from kerascope.interp.state import State
+from kerascope.interp.state import Binding, State
 from kerascope.interp.values import DictObject, InstanceObject, ListObject, Value
 
 
@@ -22,24 +22,26 @@ def rewritten(value: Value, array: ArraySpec | Frame, after: Any, depth: int = 0
     return value
 
 
+def may_hold(thing: Any, array: ArraySpec | Frame) -> bool:
+    """Whether a binding, a value or an object holds ``array`` or what may be a view of it."""
+    if isinstance(thing, Binding):
+        thing = thing.value
+    if isinstance(thing, ListObject):
+        return may_hold(thing.element if thing.items is None else thing.items, array)
+    if isinstance(thing, DictObject):
+        return any(may_hold(value, array) for value in thing.items.values())
+    if isinstance(thing, InstanceObject):
+        return any(may_hold(value, array) for value in thing.attributes.values())
+    holder = isinstance(thing, (ArraySpec, Frame, tuple))
+    return holder and rewritten(thing, array, UNKNOWN_ARRAY) is not thing
+
+
 def places_of(state: State, array: ArraySpec | Frame) -> tuple[list[tuple[int, str]], list[int]]:
     """The names and the objects that hold ``array`` or what may be a view of it."""
-
-    def holds(value: Value) -> bool:
-        return (
-            isinstance(value, (ArraySpec, Frame, tuple))
-            and rewritten(value, array, UNKNOWN_ARRAY) is not value
-        )
-
-    names = [(frame, name) for frame, name, binding in state.every_name() if holds(binding.value)]
-    addresses = []
-    for address, thing in state.heap.unlogged().items():
-        if isinstance(thing, ListObject):
-            found = holds(thing.element) if thing.items is None else holds(thing.items)
-        elif isinstance(thing, DictObject):
-            found = any(map(holds, thing.items.values()))
-        else:
-            found = isinstance(thing, InstanceObject) and any(map(holds, thing.attributes.values()))
-        if found:
-            addresses.append(address)
+    names = [(frame, name) for frame, name, binding in state.every_name() if may_hold(binding, array)]
+    addresses = [
+        address
+        for address, thing in state.heap.unlogged().items()
+        if isinstance(thing, (ListObject, DictObject, InstanceObject)) and may_hold(thing, array)
+    ]
     return names, addresses

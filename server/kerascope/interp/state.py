@@ -162,7 +162,7 @@ class Log:
         self.finds: list[tuple[str, int, str, Any]] = []
         self.loaded: list[tuple[str, int]] = []
         self.globals: list[tuple[int, list[str]]] = []
-        self.scans: list[tuple[Any, frozenset[Any]]] = []
+        self.scans: list[Any] = []
         self.whole = False
 
 
@@ -255,6 +255,23 @@ class State:
         self._frames[frame] = names
         self._own.add(frame)
 
+    def share_frame(self, frame: int, names: dict[str, Binding]) -> None:
+        """A scope as it was left before; what is written to it from here on leaves ``names`` as it is."""
+        self._frames[frame] = names
+        self._own.discard(frame)
+
+    def put_names(self, frame: int, bindings: Mapping[str, Binding | None]) -> None:
+        """Binds several names in a scope, without a note in the log; ``None`` unbinds one."""
+        names = self._frames.get(frame)
+        if frame not in self._own or names is None:
+            names = self._frames[frame] = dict(names) if names is not None else {}
+            self._own.add(frame)
+        for name, binding in bindings.items():
+            if binding is None:
+                names.pop(name, None)
+            else:
+                names[name] = binding
+
     def close_frame(self, frame: int) -> None:
         """A scope that nobody can reach any more."""
         self._frames.pop(frame, None)
@@ -289,12 +306,11 @@ def merge(left: State, right: State) -> State:
             _merge_frames(right, frame, names, others)
     right.heap.merge(left.heap, _merge_right_first)
     right.calls.merge(left.calls, lambda mine, theirs: None)
-    for name in left.counters.keys() | right.counters.keys():
-        x, y = left.counters.get(name, 0), right.counters.get(name, 0)
+    for name in tuple(right.log.counters.before):
+        # What neither branch counted is the same in both, and no reason to depend on it.
+        x, y = dict.get(left.counters, name, 0), dict.get(right.counters, name, 0)
         if x != y:
             right.counters[name] = UNKNOWN
-        elif name not in right.counters:
-            right.counters[name] = x
     return right
 
 

@@ -11,19 +11,27 @@ from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.interp.assignment import assign
 from kerascope.interp.definitions import define_class, define_function
 from kerascope.interp.import_statements import dotted, import_from, import_modules
-from kerascope.interp.items import element_of, items_of
+from kerascope.interp.items import delete_item, element_of, items_of
 from kerascope.interp.machine import MOST_LOOP_STEPS, Flow, Machine
 from kerascope.interp.operators import binary
+from kerascope.interp.patterns import capture, matches
 from kerascope.interp.state import State, merge
 from kerascope.interp.values import (
     ListObject,
     Ref,
+    Value,
     join,
 )
 from kerascope.syntax.units import Site
 
 MOST_UNROLLED = 64
-"""Loops over more items than this are run to a fixpoint instead."""
+"""Loops over more items than this are run to a fixpoint instead, unless one pass takes few steps."""
+
+MOST_LONG_LOOP_STEPS = 12_000
+"""How many steps a loop over more items may take item by item; freezing each layer of a large model takes half."""
+
+_PROBED = 4
+"""After so many passes it is estimated how many steps a long loop will take."""
 
 _WIDENING_PASSES = 3
 
@@ -102,11 +110,17 @@ def _delete(machine: Machine, node: cst.Del) -> None:
         if isinstance(target, cst.Name):
             machine.state.write(machine.frame, target.value, None)
         elif isinstance(target, cst.Subscript):
+            delete_item(machine, target)
+        elif isinstance(target, cst.Attribute):
             machine.havoc(machine.evaluate(target.value))
 
 
 def _global(machine: Machine, node: cst.Global) -> None:
     machine.declare_global(machine.frame, [item.name.value for item in node.names])
+
+
+def _nonlocal(machine: Machine, node: cst.Nonlocal) -> None:
+    machine.nonlocal_names.setdefault(machine.frame, set()).update(item.name.value for item in node.names)
 
 
 # --- Branches ---------------------------------------------------------------------------------------------
@@ -144,36 +158,46 @@ def _if(machine: Machine, node: cst.If) -> None:
 
 
 def _match(machine: Machine, node: cst.Match) -> None:
-    machine.evaluate(node.subject)
+    """The cases that may match, up to the first that does for certain."""
+    subject = machine.evaluate(node.subject)
+    possible: list[Callable[[], None]] = []
+    certain = False
+    for case in node.cases:
+        verdict = matches(machine, case.pattern, subject)
+        if verdict is Tri.NO:
+            continue
+        certain = verdict is Tri.YES and case.guard is None
+        possible.append(_chosen(machine, case, subject if certain and not possible else UNKNOWN))
+        if certain:
+            break
+    if certain and len(possible) == 1:
+        possible[0]()
+        return
+    if not certain:
+        possible.append(lambda: None)
+    machine.tries += 1
+    _branch(machine, *possible)
+    machine.tries -= 1
 
-    def case(body: cst.BaseSuite, pattern: cst.CSTNode) -> Callable[[], None]:
-        def chosen() -> None:
-            _forget_pattern(machine, pattern)
-            run_suite(machine, body)
 
-        return chosen
+def _chosen(machine: Machine, case: cst.MatchCase, subject: Value) -> Callable[[], None]:
+    def run_case() -> None:
+        capture(machine, case.pattern, subject)
+        if case.guard is not None:
+            machine.evaluate(case.guard)
+        run_suite(machine, case.body)
 
-    _branch(machine, *(case(c.body, c.pattern) for c in node.cases), lambda: None)
-
-
-def _forget_pattern(machine: Machine, pattern: cst.CSTNode) -> None:
-    """Names that a pattern captures hold something unknown."""
-    for child in pattern.children:
-        _forget_pattern(machine, child)
-    if isinstance(pattern, (cst.MatchAs, cst.MatchStar)) and pattern.name is not None:
-        machine.bind(pattern.name.value, UNKNOWN)
+    return run_case
 
 
 def _for(machine: Machine, node: cst.For) -> None:
     iterable = machine.evaluate(node.iter)
     items = items_of(machine, iterable)
-    if items is not None and len(items) <= MOST_UNROLLED and not _spent(machine):
-        for item in items:
-            assign(machine, node.target, item)
-            if not _pass(machine, node.body):
-                break
-        _after_loop(machine, node.orelse)
-        return
+    if items is not None and not _spent(machine):
+        items = _item_by_item(machine, node, items)
+        if not items:
+            _after_loop(machine, node.orelse)
+            return
     element = element_of(machine, iterable)
     if items and element is UNKNOWN:
         element = items[0]
@@ -186,6 +210,20 @@ def _for(machine: Machine, node: cst.For) -> None:
 
     _fixpoint(machine, once)
     _after_loop(machine, node.orelse)
+
+
+def _item_by_item(machine: Machine, node: cst.For, items: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Runs the loop's body for one item after the other; returns the items that would take too many steps."""
+    started = machine.steps
+    for index, item in enumerate(items):
+        if len(items) > MOST_UNROLLED and index >= _PROBED:
+            left = len(items) if index == _PROBED else index
+            if (machine.steps - started) * left > MOST_LONG_LOOP_STEPS * index:
+                return items[index:]
+        assign(machine, node.target, item)
+        if not _pass(machine, node.body):
+            break
+    return ()
 
 
 def _while(machine: Machine, node: cst.While) -> None:
@@ -324,20 +362,31 @@ def _catches(handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler]) -> b
     return False
 
 
+def _run_interruptibly(machine: Machine, suite: cst.BaseSuite) -> State:
+    """Runs a body that may end after any of its statements; gives the states in which that may be, joined."""
+    interrupted = machine.state.fork()
+    for statement in suite.body:
+        if not machine.state.alive:
+            break
+        run(machine, statement)
+        after = machine.state.fork()
+        after.alive = interrupted.alive = True
+        interrupted = merge(interrupted, after).fork()
+    return interrupted
+
+
 def _try(machine: Machine, node: cst.Try | cst.TryStar) -> None:
-    before = machine.state.fork()
     guarded = _catches(node.handlers)
     machine.guards += guarded
     machine.tries += 1
     try:
-        run_suite(machine, node.body)
+        raised = _run_interruptibly(machine, node.body)
     finally:
         machine.guards -= guarded
         machine.tries -= 1
     if node.orelse is not None and machine.state.alive:
         run_suite(machine, node.orelse.body)
     if node.handlers:
-        raised = merge(before, machine.state.fork()).fork()
         raised.alive = True
         result = machine.state
         for handler in node.handlers:
@@ -370,7 +419,8 @@ def _with(machine: Machine, node: cst.With) -> None:
     machine.guards += guarded
     try:
         if guarded:
-            _branch(machine, lambda: run_suite(machine, node.body), lambda: None)
+            interrupted = _run_interruptibly(machine, node.body)
+            machine.state = merge(machine.state, interrupted)
         else:
             run_suite(machine, node.body)
     finally:
@@ -385,6 +435,7 @@ _HANDLERS: dict[type, Callable[[Machine, Any], None]] = {
     cst.AugAssign: _augmented,
     cst.Del: _delete,
     cst.Global: _global,
+    cst.Nonlocal: _nonlocal,
     cst.Import: import_modules,
     cst.ImportFrom: import_from,
     cst.FunctionDef: define_function,

@@ -49,8 +49,8 @@ def tensors_in(machine: Machine, value: Value, depth: int = 0) -> Iterator[Tenso
 
 def call_operation(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Value:
     """A call of a function of Keras or TensorFlow that may be one on tensors; ``NotImplemented`` for any other."""
-    if not name.startswith(_ROOTS):
-        return NotImplemented
+    if not name.startswith(_ROOTS) or name == "tf.Variable":
+        return NotImplemented  # A variable is an object that holds a tensor.
     values = arguments.values()
     leaves = [leaf for value in values for leaf in tensors_in(machine, value)]
     if not leaves and not any(isinstance(value, ArraySpec) for value in values):

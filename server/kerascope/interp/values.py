@@ -7,7 +7,7 @@ holds a few alternatives; mutable objects live in the heap and are reached by ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -54,23 +54,33 @@ class Function:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassObject:
-    """A class of the program. ``bases`` are values; ``attributes`` are what its body left behind."""
+    """A class of the program. ``bases`` are values; ``attributes`` are what its body left behind.
+
+    ``fields`` are those of a data class, inherited ones first; ``None`` for a class that is none. What is assigned to
+    attributes of the class later stands in the heap, at ``address``.
+    """
 
     name: str
     bases: tuple[Value, ...]
     attributes: Mapping[str, Value]
     node: cst.ClassDef
     unit: Unit
+    fields: tuple[str, ...] | None = None
+    address: int = 0
 
-    def lookup(self, name: str) -> Value:
-        """An attribute of the class or of a base within the program; ``None`` if there is none."""
-        if name in self.attributes:
-            return self.attributes[name]
-        for base in self.bases:
-            if isinstance(base, ClassObject):
-                found = base.lookup(name)
-                if found is not None:
-                    return found
+    def order(self) -> tuple[ClassObject, ...]:
+        """The classes of the program in which an attribute is looked up, in Python's order (C3)."""
+        bases = [base for base in self.bases if isinstance(base, ClassObject)]
+        return (self, *_merged([*(list(base.order()) for base in bases), bases]))
+
+    def constructor(self) -> Function | ClassObject | None:
+        """The ``__init__`` that making an object runs, or the data class whose fields it fills."""
+        for cls in self.order():
+            own = cls.attributes.get("__init__")
+            if isinstance(own, Function):
+                return own
+            if cls.fields is not None:
+                return cls
         return None
 
     def library_bases(self) -> tuple[str, ...]:
@@ -84,6 +94,16 @@ class ClassObject:
             else:
                 names.append("?")
         return tuple(names)
+
+
+def _merged(orders: list[list[ClassObject]]) -> Iterator[ClassObject]:
+    """Merges the orders of the bases: a class comes once none of the orders has it further back."""
+    while orders := [order for order in orders if order]:
+        later = {id(cls) for order in orders for cls in order[1:]}
+        # Where there is no such class Python refuses the definition.
+        head = next((order[0] for order in orders if id(order[0]) not in later), orders[0][0])
+        yield head
+        orders = [[cls for cls in order if cls is not head] for order in orders]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +161,13 @@ class DictObject:
 
     items: Mapping[Value, Value]
     exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SetObject:
+    """A set. ``items`` is ``None`` where they are not all known constants."""
+
+    items: frozenset[Value] | None
 
 
 @dataclass(frozen=True, slots=True)

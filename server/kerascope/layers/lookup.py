@@ -86,6 +86,23 @@ def _vocabulary_size(arguments: Arguments, mode: str, text: bool) -> Dim:
     return size
 
 
+def vocabulary_of(arguments: Arguments) -> tuple[Token, ...] | None:
+    """What ``get_vocabulary`` of a ``StringLookup`` or ``IntegerLookup`` with a written vocabulary returns.
+
+    ``None`` where it is not known. Source: ``get_vocabulary`` and ``vocabulary_size`` of
+    ``layers/preprocessing/index_lookup.py`` of both versions, which agree.
+    """
+    mode = mode_of(arguments, _MODES)
+    vocabulary = arguments["vocabulary"]
+    if mode is None or not isinstance(vocabulary, tuple):
+        return None
+    special = _special_tokens(arguments, mode, text=False)
+    size = _vocabulary_size(arguments, mode, text=False)
+    if special is None or not isinstance(size, int):
+        return None
+    return (*special, *vocabulary[len(vocabulary) - (size - len(special)) :])
+
+
 def _check_sizes(arguments: Arguments) -> None:
     most = arguments["max_tokens"]
     if isinstance(most, str | tuple) or (isinstance(most, int | float) and most <= 1):

@@ -12,7 +12,7 @@ from kerascope.findings import Edit, Finding, Severity
 from kerascope.lsp.documents import Snapshot
 from kerascope.report.machine import rule_url
 from kerascope.text.lines import Encoding, LineIndex
-from kerascope.text.source import Cell, Source, Span
+from kerascope.text.source import Cell, Span
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -24,19 +24,16 @@ _TAGS = {"deprecated": types.DiagnosticTag.Deprecated, "unnecessary": types.Diag
 
 
 class Converter:
-    """Turns places of one source into URIs and ranges, and back."""
+    """Turns places of a program at one moment into URIs and ranges, and back."""
 
-    def __init__(self, key: str, source: Source, encoding: Encoding) -> None:
-        self.key = key
-        self.source = source
+    def __init__(self, snapshot: Snapshot, encoding: Encoding) -> None:
+        self.key = snapshot.key
+        self.source = snapshot.source
         self.encoding = encoding
-        self._indexes: dict[int, LineIndex] = {}
+        self._indexes = snapshot.indexes
 
     def _index(self, cell: Cell | None) -> LineIndex:
-        number = -1 if cell is None else cell.index
-        if number not in self._indexes:
-            self._indexes[number] = LineIndex(self.source.text if cell is None else cell.written)
-        return self._indexes[number]
+        return self._indexes[self.key if cell is None else cell.uri]
 
     def location(self, span: Span) -> tuple[str, types.Range]:
         """The document that a span begins in, and the range there."""
@@ -97,7 +94,7 @@ def diagnostics(
     analysis: Analysis, snapshot: Snapshot, members: Iterable[str], encoding: Encoding
 ) -> dict[str, list[types.Diagnostic]]:
     """The findings of a program by document; every document has a list, perhaps an empty one."""
-    converter = Converter(snapshot.key, analysis.source, encoding)
+    converter = Converter(snapshot, encoding)
     lists: dict[str, list[types.Diagnostic]] = {uri: [] for uri in members}
     for finding in analysis.findings:
         uri, item = diagnostic(finding, converter)

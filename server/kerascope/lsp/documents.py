@@ -25,8 +25,13 @@ class OpenText:
     uri: str
     language: str
     version: int
-    text: str
+    index: LineIndex
     notebook: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return self.index.text
 
 
 @dataclass(slots=True)
@@ -40,11 +45,12 @@ class OpenNotebook:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One program at one moment: what is analysed. ``versions`` are those of its documents, by URI."""
+    """One program at one moment: what is analysed. ``versions`` and ``indexes`` are those of its documents, by URI."""
 
     key: str
     source: Source
     versions: dict[str, int]
+    indexes: dict[str, LineIndex]
 
 
 def path_of(uri: str) -> str:
@@ -65,7 +71,9 @@ class Documents:
 
     def open_text(self, item: types.TextDocumentItem, notebook: str | None = None) -> None:
         """A document was opened."""
-        self._texts[item.uri] = OpenText(item.uri, item.language_id, item.version, item.text, notebook)
+        self._texts[item.uri] = OpenText(
+            item.uri, item.language_id, item.version, LineIndex(item.text), notebook
+        )
 
     def change_text(
         self, uri: str, version: int, changes: Iterable[types.TextDocumentContentChangeEvent]
@@ -76,12 +84,12 @@ class Documents:
             return
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
-                index = LineIndex(document.text)
+                index = document.index
                 start = index.offset(change.range.start.line, change.range.start.character, self.encoding)
                 stop = index.offset(change.range.end.line, change.range.end.character, self.encoding)
-                document.text = document.text[:start] + change.text + document.text[stop:]
+                document.index = index.edited(start, max(start, stop), change.text)
             else:
-                document.text = change.text
+                document.index = LineIndex(change.text)
         document.version = version
 
     def close_text(self, uri: str) -> None:
@@ -157,14 +165,15 @@ class Documents:
             if document is None:
                 return None
             source = Source(path_of(key), document.text, version=document.version)
-            return Snapshot(key, source, {key: document.version})
+            return Snapshot(key, source, {key: document.version}, {key: document.index})
         written = [
             WrittenCell(index, cell, self._texts[cell].text)
             for index, (cell, is_code) in enumerate(notebook.cells)
             if is_code and cell in self._texts and self._texts[cell].language == "python"
         ]
         versions = {cell: self._texts[cell].version for cell, _ in notebook.cells if cell in self._texts}
-        return Snapshot(key, flatten(path_of(key), written, notebook.version), versions)
+        indexes = {cell: self._texts[cell].index for cell in versions}
+        return Snapshot(key, flatten(path_of(key), written, notebook.version), versions, indexes)
 
     def source_of(self, path: Path) -> Source | None:
         """The text of an open file, for the programs that import it."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 from pygls import uris
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from kerascope import __version__
 from kerascope.engine.analysis import Analysis, shown_values
@@ -22,6 +24,7 @@ from kerascope.ide.hover import hover_at
 from kerascope.lsp.convert import Converter, diagnostic, diagnostics, workspace_edit
 from kerascope.lsp.documents import Documents, Snapshot, path_of
 from kerascope.lsp.scheduler import Scheduler
+from kerascope.lsp.verifier import Verifier
 from kerascope.text.lines import Encoding
 from kerascope.text.source import Span
 
@@ -29,8 +32,27 @@ log = logging.getLogger("kerascope")
 
 FIX_ALL = "source.fixAll.kerascope"
 NOTEBOOK_FIX_ALL = "notebook.source.fixAll.kerascope"
-_CLIENT_ONLY = frozenset({"interpreter", "environment", "trace"})
+_CLIENT_ONLY = frozenset({"interpreter", "environment", "trace", "trusted"})
+STATUS = "kerascope/status"
+"""A notification of our own, for clients that show a line about the server."""
+
 _ENCODINGS: dict[str, Encoding] = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-32": "utf-32"}
+
+
+class _Protocol(LanguageServerProtocol):
+    """pygls's protocol without its own copies of the texts, each of which it would go through at every keystroke."""
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Iterator[Any]:
+        """Hands a change of a text to our handler."""
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(
+        self, params: types.DidChangeNotebookDocumentParams
+    ) -> Iterator[Any]:
+        """Hands a change of a notebook to our handler."""
+        yield self.fm.features[types.NOTEBOOK_DOCUMENT_DID_CHANGE], (params,), None
 
 
 class Server(LanguageServer):
@@ -40,6 +62,7 @@ class Server(LanguageServer):
         super().__init__(
             "kerascope",
             __version__,
+            protocol_cls=_Protocol,
             text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
             notebook_document_sync=types.NotebookDocumentSyncOptions(
                 notebook_selector=[
@@ -52,10 +75,12 @@ class Server(LanguageServer):
         )
         self.documents = Documents()
         self.analyses: dict[str, tuple[Snapshot, Analysis]] = {}
+        self.used_options: dict[str, Options] = {}
         self.editor_settings: dict[str, Any] = {}
         self.told: set[str] = set()
         self.memory = Workspace(open_source=self.documents.source_of, incremental=True)
         self.scheduler = Scheduler(self.documents.snapshot, self._analyse, self._publish)
+        self.verifier = Verifier(self._verified, self._tell_status)
 
     # --- Analysis -----------------------------------------------------------------------------------------
 
@@ -63,7 +88,9 @@ class Server(LanguageServer):
         """Runs in the analysis thread."""
         known = self.analyses.get(snapshot.key)
         previous = known[1] if known is not None else None
-        return self.memory.analyse(snapshot.source, self._options(snapshot.source.path), previous)
+        options = self.used_options[snapshot.key] = self._options(snapshot.source.path)
+        analysis = self.memory.analyse(snapshot.source, options, previous)
+        return self.verifier.without_refuted(snapshot.key, analysis)
 
     def _options(self, path: str) -> Options:
         """The options of a file: ``pyproject.toml`` over the editor's settings."""
@@ -94,6 +121,12 @@ class Server(LanguageServer):
         """Runs on the event loop, with an analysis of the version that is current."""
         self.analyses[snapshot.key] = (snapshot, analysis)
         log.debug("%s: %s", analysis.source.path, shown_values(analysis))
+        self._publish_findings(snapshot, analysis)
+        options = self.used_options.get(snapshot.key, Options())
+        named = options.python is not None and options.python == self.editor_settings.get("python")
+        self.verifier.published(snapshot.key, analysis, options, named=named)
+
+    def _publish_findings(self, snapshot: Snapshot, analysis: Analysis) -> None:
         members = self.documents.members(snapshot.key)
         for uri, items in diagnostics(analysis, snapshot, members, self.documents.encoding).items():
             self.text_document_publish_diagnostics(
@@ -103,6 +136,23 @@ class Server(LanguageServer):
             refresh = self.client_capabilities.workspace
             if refresh is not None and refresh.inlay_hint is not None and refresh.inlay_hint.refresh_support:
                 self.workspace_inlay_hint_refresh(None)
+
+    def _verified(self, key: str, analysis: Analysis) -> None:
+        """Runs on the event loop once Keras has said what it says of the errors of an analysis."""
+        snapshot, current = self.analyses.get(key, (None, None))
+        if snapshot is None or current is not analysis:
+            return
+        refined = self.verifier.refined(key, analysis)
+        self.analyses[key] = (snapshot, refined)
+        if len(refined.findings) != len(analysis.findings):
+            self._publish_findings(snapshot, refined)
+
+    def _tell_status(self, line: str) -> None:
+        """Says a line about the server once, where nobody is disturbed by it."""
+        if line not in self.told:
+            self.told.add(line)
+            self.window_log_message(types.LogMessageParams(types.MessageType.Info, f"Kerascope: {line}"))
+            self.protocol.notify(STATUS, {"message": line})
 
     def changed(self, key: str) -> None:
         """A program changed: it is analysed, and so are the open programs that import it."""
@@ -129,7 +179,7 @@ class Server(LanguageServer):
         if known is None:
             return None
         snapshot, analysis = known
-        return snapshot, analysis, Converter(key, analysis.source, self.documents.encoding)
+        return snapshot, analysis, Converter(snapshot, self.documents.encoding)
 
     @property
     def versioned_edits(self) -> bool:
@@ -163,7 +213,10 @@ def create_server() -> Server:
 
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
-        server.editor_settings = _settings_from(params.initialization_options or {})
+        options = params.initialization_options or {}
+        server.editor_settings = _settings_from(options)
+        trusted = options.get("trusted") if isinstance(options, dict) else None
+        server.verifier.trusted = trusted if isinstance(trusted, bool) else None
 
     @server.feature(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
@@ -175,6 +228,7 @@ def create_server() -> Server:
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
         server.memory.finder.forget()
+        server.verifier.environments_changed()
         server.told.clear()
         for key in list(server.documents.keys()):
             server.scheduler.changed(key)
@@ -185,6 +239,7 @@ def create_server() -> Server:
             server.editor_settings = _settings_from(params.settings)
         else:
             await _pull_settings(server)
+        server.verifier.environments_changed()
         server.told.clear()
         for key in list(server.documents.keys()):
             server.scheduler.changed(key)
@@ -249,6 +304,8 @@ def _add_synchronisation(server: Server) -> None:
         documents.close_text(uri)
         server.analyses.pop(uri, None)
         server.scheduler.forget(uri)
+        server.verifier.forget(uri)
+        server.used_options.pop(uri, None)
         server.memory.closed(path_of(uri))
         server.clear(uri)
 
@@ -273,6 +330,8 @@ def _add_synchronisation(server: Server) -> None:
             server.clear(uri)
         server.analyses.pop(params.notebook_document.uri, None)
         server.scheduler.forget(params.notebook_document.uri)
+        server.verifier.forget(params.notebook_document.uri)
+        server.used_options.pop(params.notebook_document.uri, None)
         server.memory.closed(path_of(params.notebook_document.uri))
 
 
@@ -307,8 +366,9 @@ def _add_answers(server: Server) -> None:
         known = await server.current(uri)
         if known is None:
             return None
-        _, analysis, converter = known
+        snapshot, analysis, converter = known
         offset = converter.offset(uri, params.position)
+        analysis = server.verifier.refined(snapshot.key, analysis)
         found = hover_at(analysis, offset) if offset is not None else None
         if found is None:
             return None
@@ -394,6 +454,13 @@ def serve(tcp: str | None, log_level: str) -> int:
     # What is loaded by now stays; collecting less often keeps a keystroke from paying for everybody's garbage.
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
+    try:
+        return _run(server, tcp)
+    finally:
+        server.verifier.close()
+
+
+def _run(server: Server, tcp: str | None) -> int:
     if tcp is None:
         server.start_io()
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -62,7 +63,7 @@ def _finding(checked: Checked, finding: Finding, places: Places) -> dict[str, An
             }
             for fix in finding.fixes
         ],
-        "verified": None,
+        "verified": None if finding.verified is None else dataclasses.asdict(finding.verified),
     }
 
 

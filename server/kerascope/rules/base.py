@@ -6,9 +6,9 @@ A rule is a module with a docstring (its page: what it does, why, examples, what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 import libcst as cst
 
@@ -17,10 +17,17 @@ from kerascope.findings import Edit, Fix, Severity
 from kerascope.graph.nodes import Compiled, Event, Layer, LayerFault
 from kerascope.interp.imports import canonical
 from kerascope.interp.interpreter import Interpretation
+from kerascope.interp.trace import Trace
 from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Parsed, Site
+from kerascope.text.source import Span
+
+Found = TypeVar("Found")
 
 ERROR, WARNING, INFORMATION, HINT = Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT
+
+
+LooksAt: TypeAlias = Literal["faults", "layers", "made", "accesses", "imports", "events", "program"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,11 @@ class Rule:
     ``severity`` maps a Keras major version to the severity there; a version that is missing has no such finding.
     ``supersedes`` names rules that say less about the same mistake: theirs is dropped where both speak of one
     subject.
+
+    ``looks_at`` names what of a program ``check`` goes through, where each such thing is judged by itself, so that what
+    an edit leaves alone need not be judged again. ``"events"`` are those of one model together, with everything in
+    ``trace.made``; of the others a rule is given those that one statement, or one function, showed. ``"program"`` is
+    the whole of it, and what a rule is given that says nothing.
     """
 
     code: str
@@ -38,6 +50,7 @@ class Rule:
     supersedes: tuple[str, ...] = ()
     fixable: Literal["always", "sometimes", "never"] = "never"
     evidence: tuple[str, ...] = ()
+    looks_at: LooksAt = "program"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,14 +82,42 @@ class RuleModule(Protocol):
         """Yields the mistakes of a program."""
 
 
+class Words:
+    """Which words stand in a program's text, as far as somebody asked."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.known: dict[str, bool] = {}
+
+    def have(self, word: str) -> bool:
+        """Whether ``word`` stands anywhere in the text."""
+        found = self.known.get(word)
+        if found is None:
+            found = self.known[word] = word in self.text
+        return found
+
+    def after_edit(self, text: str, changed: Span) -> Words:
+        """The same of the next version, in which only what lies in ``changed``, whole lines, is new."""
+        words = Words(text)
+        inside = text[changed.start : changed.stop]
+        for word, found in self.known.items():
+            words.known[word] = word in inside or (found and word in text)
+        return words
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a rule may look at: a program interpreted under an assumed Keras."""
+    """What a rule may look at: a program interpreted under an assumed Keras, or the part that a rule goes through."""
 
     parsed: Parsed
     interpretation: Interpretation
     major: int
-    backend: str = "tensorflow"
+    backend: str
+    words: Words
+
+    def part(self, trace: Trace) -> Program:
+        """This program, of which no more was seen than ``trace``."""
+        return Program(self.parsed, self.interpretation.part(trace), self.major, self.backend, self.words)
 
     @property
     def path(self) -> str:
@@ -99,6 +140,13 @@ class Program:
             if event.kind in kinds:
                 yield event
 
+    def collected(self, extract: Callable[[Trace], list[Found]]) -> Iterator[Found]:
+        """What ``extract`` finds in what each statement and function showed, in order; it must look at nothing else.
+
+        What it found in one that an edit leaves alone is kept.
+        """
+        return self.interpretation.collected(extract)
+
     def trainings(self) -> Iterator[tuple[Event, Compiled]]:
         """Calls that compute the loss, with the compile in force."""
         for event in self.events("fit", "evaluate", "train_on_batch", "test_on_batch"):
@@ -107,7 +155,7 @@ class Program:
 
     def mentions(self, *names: str) -> bool:
         """Whether the text of the program has one of these words; a cheap way to be careful."""
-        return any(name in self.parsed.source.text for name in names)
+        return any(map(self.words.have, names))
 
     def shown(self, fault: LayerFault) -> Site | None:
         """Where a layer's refusal is shown: on the layer if it lies in this file, else on the call in it."""
@@ -139,11 +187,8 @@ class Program:
 
     def _imports(self) -> Iterator[list[tuple[str, str]]]:
         for unit in self.parsed.units:
-            for statement in unit.body:
-                if isinstance(statement, cst.SimpleStatementLine):
-                    for small in statement.body:
-                        if isinstance(small, (cst.Import, cst.ImportFrom)):
-                            yield list(_bound_names(small))
+            for statement in unit.tree.imports:
+                yield list(_bound_names(statement))
 
 
 def _dotted(node: cst.BaseExpression | None) -> str:

@@ -94,6 +94,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C001", "C001b", "I001", "I004", "P001", "P002"),
+    looks_at="events",
 )
 
 

@@ -103,6 +103,7 @@ RULE = Rule(
     severity={2: INFORMATION, 3: INFORMATION},
     fixable="sometimes",
     evidence=("C002", "C002a", "I002", "P001-softmax-binary_crossentropy-oh"),
+    looks_at="events",
 )
 
 

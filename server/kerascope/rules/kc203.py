@@ -94,6 +94,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C003", "C003b", "C003d", "I003", "S038"),
+    looks_at="events",
 )
 
 

@@ -104,6 +104,7 @@ RULE = Rule(
     supersedes=("KC203",),
     fixable="sometimes",
     evidence=("C003b", "C004", "C004b", "C005d", "C020l"),
+    looks_at="events",
 )
 
 

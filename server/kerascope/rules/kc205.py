@@ -108,6 +108,7 @@ RULE = Rule(
     supersedes=("KC203", "KD311"),
     fixable="sometimes",
     evidence=("C003c", "C004d", "C004f", "C020h"),
+    looks_at="events",
 )
 
 _MOST_CLASSES = 1000

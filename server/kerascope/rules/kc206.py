@@ -105,6 +105,7 @@ RULE = Rule(
     supersedes=("KD312",),
     fixable="sometimes",
     evidence=("C004e", "C006g", "C006h"),
+    looks_at="events",
 )
 
 _MOST_CLASSES = 1000

@@ -88,6 +88,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("C005", "C005b", "C005c", "D030k", "D031d"),
+    looks_at="events",
 )
 
 

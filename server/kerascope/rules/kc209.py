@@ -155,6 +155,7 @@ RULE = Rule(
     supersedes=("KC202", "KC203"),
     fixable="sometimes",
     evidence=("C006b", "D030g", "D030k4", "D030j", "C002b", "C002c", "C050ad", "C050ae", "C050ac"),
+    looks_at="events",
 )
 
 

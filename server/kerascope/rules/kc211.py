@@ -102,6 +102,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C010", "C010b", "C010c", "C010d"),
+    looks_at="events",
 )
 
 _INSIDE = {CATEGORICAL: "softmax", SPARSE: "softmax", BINARY: "sigmoid"}

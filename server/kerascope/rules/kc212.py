@@ -101,6 +101,7 @@ RULE = Rule(
     supersedes=("KC211",),
     fixable="sometimes",
     evidence=("C012", "C010f", "P003", "P003b"),
+    looks_at="events",
 )
 
 

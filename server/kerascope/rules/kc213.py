@@ -96,6 +96,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C011", "C011b", "P001"),
+    looks_at="events",
 )
 
 _CLASSES = {CATEGORICAL: "CategoricalCrossentropy", SPARSE: "SparseCategoricalCrossentropy"}

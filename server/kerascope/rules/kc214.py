@@ -91,6 +91,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C011c",),
+    looks_at="events",
 )
 
 

@@ -103,6 +103,7 @@ RULE = Rule(
         "P001-relu-sparse_categorical_crossentropy-i",
         "P001-tanh-categorical_crossentropy-oh",
     ),
+    looks_at="events",
 )
 
 _RIGHT = {CATEGORICAL: "softmax", SPARSE: "softmax", BINARY: "sigmoid"}

@@ -102,6 +102,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C012b",),
+    looks_at="events",
 )
 
 

@@ -128,6 +128,7 @@ RULE = Rule(
     supersedes=("KC203",),
     fixable="sometimes",
     evidence=("C020b", "C020c", "C020d", "C020e", "C020f"),
+    looks_at="events",
 )
 
 _LOSSES = frozenset(

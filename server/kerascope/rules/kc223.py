@@ -82,6 +82,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("C030", "C030b", "C030f", "C030g", "F019"),
+    looks_at="events",
 )
 
 _REGISTERS = ("custom_object", "register_keras_serializable")

@@ -111,6 +111,7 @@ RULE = Rule(
     supersedes=("KC223",),
     fixable="sometimes",
     evidence=("C031", "C031b", "C031j", "C070e", "F021"),
+    looks_at="events",
 )
 
 _REGISTERS = ("custom_object", "register_keras_serializable")

@@ -96,6 +96,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("C050p", "C050v", "F020"),
+    looks_at="events",
 )
 
 _REGISTERS = ("custom_object", "register_keras_serializable")

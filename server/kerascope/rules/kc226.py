@@ -86,6 +86,7 @@ RULE = Rule(
     severity={3: ERROR},
     fixable="always",
     evidence=("C050r", "C050s"),
+    looks_at="events",
 )
 
 

@@ -93,6 +93,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C050b", "C050c", "C050d"),
+    looks_at="events",
 )
 
 

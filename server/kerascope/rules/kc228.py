@@ -99,6 +99,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C050e", "C050f", "C002a"),
+    looks_at="events",
 )
 
 

@@ -97,6 +97,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C050g", "C050h", "C050x", "P033"),
+    looks_at="events",
 )
 
 _SPARSE_KIN = {

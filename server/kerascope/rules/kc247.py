@@ -106,6 +106,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("C070b",),
+    looks_at="events",
 )
 
 _COMPUTES = {2: ("fit", "train_on_batch"), 3: ("fit", "train_on_batch", "evaluate", "test_on_batch")}

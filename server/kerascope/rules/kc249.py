@@ -85,6 +85,7 @@ RULE = Rule(
     supersedes=("KC244",),
     fixable="always",
     evidence=("C070i",),
+    looks_at="events",
 )
 
 

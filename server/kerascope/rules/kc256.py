@@ -126,6 +126,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C040-adam-1e-10", "C040-sgd-1e-10", "C040-adam-1e-06", "C040-zero", "P004"),
+    looks_at="events",
 )
 
 _LEAST = 1e-6

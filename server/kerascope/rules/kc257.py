@@ -152,6 +152,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C040-adam-1", "C040-adam-10", "C040-sgd-1", "C040-sgd-10", "C040-neg", "P004", "P004b"),
+    looks_at="events",
 )
 
 _CLIPS = frozenset({"clipnorm", "clipvalue", "global_clipnorm", "**"})

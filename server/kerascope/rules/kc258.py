@@ -102,6 +102,7 @@ RULE = Rule(
     severity={2: INFORMATION, 3: INFORMATION},
     fixable="sometimes",
     evidence=("C041", "C041b", "C041c", "C041d", "P005", "P005b"),
+    looks_at="events",
 )
 
 _WORKS = {"Adadelta": ("1.0", "9 %"), "Adagrad": ("0.1", "45 %"), "Ftrl": ("0.1", "8 %")}

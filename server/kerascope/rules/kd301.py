@@ -115,6 +115,7 @@ RULE = Rule(
     supersedes=("KC209",),
     fixable="sometimes",
     evidence=("D001", "D020j"),
+    looks_at="events",
 )
 
 _WORDS = {"x": "inputs", "y": "labels", "sample_weight": "sample weights"}

@@ -101,6 +101,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D003", "D003d", "D003g", "D004g", "D004h"),
+    looks_at="events",
 )
 
 

@@ -127,6 +127,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("D003j", "P008"),
+    looks_at="events",
 )
 
 _IMAGES = frozenset(f"keras.datasets.{name}" for name in ("mnist", "fashion_mnist", "cifar10", "cifar100"))

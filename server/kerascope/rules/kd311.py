@@ -124,6 +124,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("C006c", "C006e", "C006f", "D047", "D031i", "D004f"),
+    looks_at="events",
 )
 
 _MOST_CLASSES = 1000

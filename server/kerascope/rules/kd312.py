@@ -118,6 +118,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("C006g", "C006h", "C006k", "P028"),
+    looks_at="events",
 )
 
 

@@ -110,6 +110,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D010v",),
+    looks_at="events",
 )
 
 

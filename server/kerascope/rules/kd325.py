@@ -88,6 +88,7 @@ RULE = Rule(
     severity={2: ERROR, 3: WARNING},
     fixable="sometimes",
     evidence=("D010x", "D010x2", "F004", "D010w"),
+    looks_at="events",
 )
 
 

@@ -124,6 +124,7 @@ RULE = Rule(
     supersedes=("KL412", *_SHAPES),
     fixable="sometimes",
     evidence=("A003", "A003r", "A003s", "A005b", "A005c", "A003y", "A007"),
+    looks_at="faults",
 )
 
 _RENAMED = {

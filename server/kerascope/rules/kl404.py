@@ -109,6 +109,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("A002", "A002b", "A002d", "A002g", "A002h", "A002i", "F022"),
+    looks_at="faults",
 )
 
 _REGISTERS = ("custom_object", "CustomObject", "register_keras_serializable")

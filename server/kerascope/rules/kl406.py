@@ -119,6 +119,7 @@ RULE = Rule(
     supersedes=("KS109",),
     fixable="sometimes",
     evidence=("A003e", "A003p"),
+    looks_at="layers",
 )
 
 _LAYERS = frozenset({"Conv2D", "SeparableConv2D"})

@@ -89,6 +89,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("A004b", "A004c", "A004d", "A004e"),
+    looks_at="faults",
 )
 
 

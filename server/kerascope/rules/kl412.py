@@ -117,6 +117,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("A003o", "A004g", "A006b", "A002j", "S026f", "A065d", "A065e"),
+    looks_at="faults",
 )
 
 _CUSTOMARY = {

@@ -88,6 +88,7 @@ RULE = Rule(
     severity={3: HINT},
     fixable="sometimes",
     evidence=("S033d", "A063", "S033g"),
+    looks_at="layers",
 )
 
 

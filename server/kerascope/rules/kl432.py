@@ -93,6 +93,7 @@ RULE = Rule(
     severity={2: WARNING, 3: ERROR},
     fixable="sometimes",
     evidence=("C031d", "F002"),
+    looks_at="made",
 )
 
 OPTIMIZERS = frozenset(

@@ -103,6 +103,7 @@ RULE = Rule(
     severity={3: WARNING},
     fixable="sometimes",
     evidence=("C031e",),
+    looks_at="made",
 )
 
 OPTIMIZERS = frozenset(

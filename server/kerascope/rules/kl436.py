@@ -102,6 +102,7 @@ RULE = Rule(
     evidence=(
         "A041", "A040-predict_classes", "A040-fit_generator", "A040-reset_states", "A040-to_yaml",
     ),
+    looks_at="accesses",
 )  # fmt: skip
 
 _LAYERS_RESET = "Call `reset_states()` of each recurrent layer."

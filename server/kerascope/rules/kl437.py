@@ -103,6 +103,7 @@ RULE = Rule(
         "A050:keras.layers.advanced_activations:LeakyReLU", "A050:keras.layers.experimental:preprocessing",
         "A050:keras.wrappers.scikit_learn:KerasClassifier", "A050:keras.engine:Layer", "A050:keras.optimizers:adam_v2",
     ),
+    looks_at="imports",
 )  # fmt: skip
 
 

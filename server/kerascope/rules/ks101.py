@@ -92,6 +92,7 @@ RULE = Rule(
     supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S001", "S002", "S014", "S015c", "S015d", "S015h", "S035b"),
+    looks_at="faults",
 )
 
 

@@ -97,6 +97,7 @@ RULE = Rule(
     supersedes=("KS101",),
     fixable="sometimes",
     evidence=("S012", "S012b", "S034f", "S027b"),
+    looks_at="faults",
 )
 
 

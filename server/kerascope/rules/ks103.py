@@ -99,6 +99,7 @@ RULE = Rule(
     supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S013", "S015f", "S033e"),
+    looks_at="faults",
 )
 
 

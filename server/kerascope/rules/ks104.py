@@ -103,6 +103,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("S013b", "S015e", "S035c"),
+    looks_at="faults",
 )
 
 

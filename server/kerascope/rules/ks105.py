@@ -86,13 +86,13 @@ from typing import Any
 
 import libcst as cst
 
-from kerascope.domain.shapes import format_shape
+from kerascope.domain.shapes import UNRANKED, Ranked, format_shape
 from kerascope.findings import Edit, Fix
 from kerascope.graph.nodes import Layer
 from kerascope.graph.queries import CONVOLUTIONS, axis_names, shape_source
 from kerascope.layers.base import LAYER_KEYWORDS, FaultKind
 from kerascope.layers.catalogue import layer_spec
-from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
+from kerascope.rules.base import ERROR, Program, Report, Rule, array_argument, fix, layer_subjects
 from kerascope.syntax.edits import replace, text_of
 from kerascope.syntax.units import Site
 from kerascope.text.source import Span
@@ -104,6 +104,7 @@ RULE = Rule(
     supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S015g", "S005"),
+    looks_at="faults",
 )
 
 _SIZES = ("kernel_size", "strides", "dilation_rate", "output_padding")
@@ -122,6 +123,8 @@ def check(program: Program) -> Iterator[Report]:
         source = shape_source(fault)
         sibling = _sibling(name, received - 2)
         shape = _shape_of_one(fault.layer, source, received - 1) if received == needed + 1 else None
+        if shape is not None and _fits_data(program, facts["shape"][1:]):
+            shape = None  # A sample of the data has this shape, so that no number in it counts samples.
         steps = received == needed + 1 and source is not None and source.class_name == "TimeDistributed"
         yield Report(
             shown,
@@ -150,6 +153,13 @@ def _shape_of_one(layer: Layer, source: Layer | None, length: int) -> Site | Non
         isinstance(site.node, (cst.Tuple, cst.List)) and len(site.node.elements) == length if site else False
     )
     return site if written else None
+
+
+def _fits_data(program: Program, sample: Ranked) -> bool:
+    """Whether the program trains on samples of just this shape."""
+    arrays = (array_argument(event, "x") for event in program.events("fit", "evaluate", "predict"))
+    shapes = (array.shape for array in arrays if array is not None)
+    return any(shape is not UNRANKED and shape[1:] == sample for shape in shapes)
 
 
 def _remedy(sibling: str | None, on_input: bool, steps: bool) -> str:

@@ -109,6 +109,7 @@ RULE = Rule(
     supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S015", "S015b", "S029", "S029b"),
+    looks_at="faults",
 )
 
 _NAME = re.compile(

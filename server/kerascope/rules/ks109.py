@@ -105,6 +105,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("S020", "S020b", "S020c", "S020e", "S020f", "S020h", "S029c"),
+    looks_at="faults",
 )
 
 

@@ -96,6 +96,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("S016", "S016b", "S016c", "S016e"),
+    looks_at="faults",
 )
 
 

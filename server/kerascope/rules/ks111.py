@@ -90,6 +90,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("S016d", "S016f"),
+    looks_at="faults",
 )
 
 

@@ -103,6 +103,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("S017", "S017d", "S017e"),
+    looks_at="faults",
 )
 
 

@@ -86,6 +86,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("S017c", "S018i", "S018j", "S018g"),
+    looks_at="faults",
 )
 
 _MERGES = frozenset(

@@ -102,6 +102,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("S018", "S018c", "S018e", "S018h"),
+    looks_at="faults",
 )
 
 _MERGES = frozenset({"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"})

@@ -104,6 +104,7 @@ RULE = Rule(
     supersedes=("KC207",),
     fixable="sometimes",
     evidence=("S009", "S009b", "S009c", "S009d", "S009e", "S009i", "S009j", "S035"),
+    looks_at="events",
 )
 
 

@@ -128,6 +128,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("S009f", "S009g", "F007"),
+    looks_at="events",
 )
 
 

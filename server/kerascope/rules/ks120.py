@@ -109,6 +109,7 @@ RULE = Rule(
     supersedes=("KS119",),
     fixable="sometimes",
     evidence=("S010", "S010b", "S010e", "F005"),
+    looks_at="events",
 )
 
 _ANY_RANK = frozenset(

@@ -108,6 +108,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("S011", "S011b", "S011c", "S011d", "F006"),
+    looks_at="events",
 )
 
 _WITH_UNITS = RECURRENT | {"Dense"}

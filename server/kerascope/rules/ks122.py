@@ -99,6 +99,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("S023", "S023b", "S023c", "S022c"),
+    looks_at="faults",
 )
 
 _NORMALIZATIONS = frozenset({"BatchNormalization", "LayerNormalization"})

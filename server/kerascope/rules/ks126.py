@@ -120,6 +120,7 @@ RULE = Rule(
     supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S025", "S025b", "S034f"),
+    looks_at="faults",
 )
 
 

@@ -83,6 +83,7 @@ itself, the fix is only offered.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -91,8 +92,10 @@ import libcst as cst
 
 from kerascope.findings import Fix
 from kerascope.graph.nodes import UNKNOWN_TENSOR, Layer, Model, Node, flatten
+from kerascope.interp.trace import Trace
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
 from kerascope.syntax.edits import parents, replace, text_of
+from kerascope.syntax.nesting import inner_nodes
 from kerascope.syntax.units import Site
 
 RULE = Rule(
@@ -142,19 +145,28 @@ def _class_name(call: Site) -> str:
 
 def _uses(program: Program) -> Iterator[Site]:
     """The expressions that stand for tensors and of which the interpreter knows no tensor."""
-    for site, layer, inputs, _ in program.interpretation.trace.calls:
+    for site in program.collected(_calls_on_what_is_unknown):
+        if site.path == program.path:
+            yield site
+    for node in program.interpretation.nodes.values():
+        if isinstance(node, Model) and node.kind == "Functional" and node.site.path == program.path:
+            yield from _ends(node)
+
+
+def _calls_on_what_is_unknown(trace: Trace) -> list[Site]:
+    """What layers of Keras are called on and is no tensor that the interpreter knows."""
+    found = []
+    for site, layer, inputs, _ in trace.calls:
         call = site.node
-        if site.path != program.path or not isinstance(call, cst.Call) or not call.args:
+        if not isinstance(call, cst.Call) or not call.args:
             continue
         if isinstance(layer, Layer) and (layer.spec is None or layer.class_name == "Lambda"):
             continue  # a layer of the program's own, or a function, may take anything
         if isinstance(layer, Layer) and site.node is layer.site.node and _is_class(call):
             continue  # a Sequential calls its layers: the call that is written makes the layer
         if any(leaf is UNKNOWN_TENSOR for leaf in flatten(inputs)) and not call.args[0].star:
-            yield Site(site.unit, call.args[0].value)
-    for node in program.interpretation.nodes.values():
-        if isinstance(node, Model) and node.kind == "Functional" and node.site.path == program.path:
-            yield from _ends(node)
+            found.append(Site(site.unit, call.args[0].value))
+    return found
 
 
 def _ends(model: Model) -> Iterator[Site]:
@@ -218,11 +230,19 @@ class _Made:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+
+    @functools.cached_property
+    def calls(self) -> dict[int, Node]:
+        """Layers and models by the identity of the call that is their value."""
+        program = self.program
         nodes: list[Node] = [*program.layers, *program.interpretation.nodes.values()]
-        self.calls = {id(node.site.node): node for node in nodes if _is_made_by_its_call(node, program.path)}
-        self.tensors = {id(site.node) for site, _, _, _ in program.interpretation.trace.calls} - set(
-            self.calls
-        )
+        return {id(node.site.node): node for node in nodes if _is_made_by_its_call(node, program.path)}
+
+    @functools.cached_property
+    def tensors(self) -> set[int]:
+        """The identities of the calls that give a tensor."""
+        calls = self.program.interpretation.trace.calls
+        return {id(site.node) for site, _, _, _ in calls} - set(self.calls)
 
     def behind(self, written: Site) -> tuple[Node, Site] | None:
         """The layer or model that an expression is for certain, and the call that makes it."""
@@ -232,6 +252,8 @@ class _Made:
             if assigned is None:
                 return None
             site = assigned.value
+        if not isinstance(site.node, cst.Call) or not _is_class(site.node):
+            return None
         node = self.calls.get(id(site.node))
         return (node, site) if node is not None else None
 
@@ -312,11 +334,11 @@ def _index(body: Sequence[cst.CSTNode], statement: cst.CSTNode) -> int:
 def _mentions(node: cst.CSTNode, name: str) -> bool:
     if isinstance(node, cst.ImportStar) or (isinstance(node, cst.Name) and node.value == name):
         return True
-    return any(_mentions(child, name) for child in node.children)
+    return any(_mentions(child, name) for child in inner_nodes(node))
 
 
 def _has_walrus(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.NamedExpr) or any(map(_has_walrus, node.children))
+    return isinstance(node, cst.NamedExpr) or any(map(_has_walrus, inner_nodes(node)))
 
 
 # --- Fixes ----------------------------------------------------------------------------------------------------

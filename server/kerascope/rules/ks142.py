@@ -74,6 +74,7 @@ import libcst as cst
 
 from kerascope.findings import Fix
 from kerascope.graph.nodes import Layer, LayerFault, Tensor
+from kerascope.interp.trace import Trace
 from kerascope.layers.base import FaultKind
 from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
 from kerascope.syntax.edits import argument, parents, replace, text_of
@@ -157,12 +158,19 @@ def _started(program: Program) -> Iterator[Layer]:
             if layer.spec is not None and layer.class_name != "InputLayer" and _is_number(layer):
                 yield layer
         return
-    for _, node, inputs, _ in program.interpretation.trace.calls:
+    yield from program.collected(_first_with_a_number)
+
+
+def _first_with_a_number(trace: Trace) -> list[Layer]:
+    """Layers that a Sequential asks for their ``input_shape``, where it is a number."""
+    found = []
+    for _, node, inputs, _ in trace.calls:
         call = inputs.call if isinstance(inputs, Tensor) else None
         if call is None or not isinstance(node, Layer) or not _is_number(node):
             continue
         if call.site.node is node.sites["input_shape"].node:
-            yield node
+            found.append(node)
+    return found
 
 
 def _is_number(layer: Layer) -> bool:

@@ -90,6 +90,7 @@ RULE = Rule(
     severity={2: HINT, 3: HINT},
     fixable="sometimes",
     evidence=("S006", "S006b", "S006d", "S013c"),
+    looks_at="events",
 )
 
 

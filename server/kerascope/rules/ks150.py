@@ -105,6 +105,7 @@ RULE = Rule(
     supersedes=("KL421",),
     fixable="sometimes",
     evidence=("S008", "D031", "D031b", "D031c"),
+    looks_at="events",
 )
 
 _TRAINING = ("fit", "train_on_batch")

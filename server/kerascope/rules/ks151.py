@@ -98,6 +98,7 @@ RULE = Rule(
     supersedes=("KS148", "KS149", "KS150"),
     fixable="always",
     evidence=("S007", "S007b", "S007c"),
+    looks_at="events",
 )
 
 

@@ -126,19 +126,13 @@ def statement_start(site: Site) -> tuple[int, str] | None:
 
 
 def parents(site: Site) -> list[cst.CSTNode]:
-    """The nodes around a place, innermost first."""
+    """The nodes around a place, innermost first. A place is code: nothing is around a bracket or a comma."""
+    around = site.unit.tree.parents
     path: list[cst.CSTNode] = []
-
-    def search(current: cst.CSTNode) -> bool:
-        if current is site.node:
-            return True
-        for child in current.children:
-            if search(child):
-                path.append(current)
-                return True
-        return False
-
-    search(site.unit.tree.module)
+    node = around.get(site.node)
+    while node is not None:
+        path.append(node)
+        node = around.get(node)
     return path
 
 

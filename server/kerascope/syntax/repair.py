@@ -8,14 +8,14 @@ and every line stays where it was.
 from __future__ import annotations
 
 import ast
-import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from kerascope.text.lines import LineIndex
-from kerascope.text.scan import logical_lines, unfinished_string
+from kerascope.text.scan import logical_lines
 from kerascope.text.source import Span
+from kerascope.text.unfinished import typed_lines
 
 MOST_HOLES = 12
 """How many statements are blanked before the text is given up."""
@@ -36,8 +36,9 @@ def mend(text: str, parses: Callable[[str], bool]) -> Mended:
 
     Where it still does not parse after that, the text comes back as far as it was mended.
     """
-    holes: list[Span] = []
-    first: tuple[int, str] | None = None
+    text, holes, first = _without_open_strings(text)
+    if holes and parses(text):
+        return Mended(text, tuple(holes), *(first or (0, "")))
     for _ in range(MOST_HOLES):
         fault = _fault(text)
         if fault is None:
@@ -59,6 +60,27 @@ def mend(text: str, parses: Callable[[str], bool]) -> Mended:
     return Mended(text, tuple(holes), offset, message)
 
 
+def _without_open_strings(text: str) -> tuple[str, list[Span], tuple[int, str] | None]:
+    """Blanks the statements in which a string in triple quotes begins that nobody has ended yet.
+
+    Python's parser would take the next one's opening quotes for its end, and complain of what follows.
+    """
+    cuts: list[int] = []
+    for _ in typed_lines(text, cuts=cuts):
+        pass
+    holes: list[Span] = []
+    first: tuple[int, str] | None = None
+    for cut in cuts[:MOST_HOLES]:
+        index = LineIndex(text)
+        hole = _faulty_lines(index, index.position(cut)[0])
+        if hole is None:
+            break
+        first = first or (index.starts[hole[0]], "unterminated triple-quoted string literal")
+        text = _blanked(text, index, hole, keep_statement=True)
+        holes.append(Span(index.starts[hole[0]], index.stops[hole[1]]))
+    return text, holes, first
+
+
 def _fault(text: str) -> tuple[int, str, bool] | None:
     """The 0-based line that Python's parser complains of, its message, and whether it is about indentation.
 
@@ -78,33 +100,6 @@ def _fault(text: str) -> tuple[int, str, bool] | None:
     except (ValueError, RecursionError, MemoryError):
         return None
     return None
-
-
-MOST_OPENING_LINES = 50
-"""How many lines are tried where a string in triple quotes does not end."""
-
-
-def mend_open_string(text: str, last_line_start: int) -> Mended | None:
-    """Blanks the line on which a string in triple quotes begins that nobody has ended yet, if Python reads the rest.
-
-    Such a string takes the next one's opening quotes for its end, so that from there on strings are read as code
-    and code as strings, and top-level statements are cut where there are none. The line is found by trying.
-    ``last_line_start`` is where the last logical line begins: a string without an end is in that one.
-    """
-    if not unfinished_string(text[last_line_start:]):
-        return None
-    index = LineIndex(text)
-    candidates = (line for line in range(len(index.stops)) if _has_odd_quotes(index.line_text(line)))
-    for line in itertools.islice(candidates, MOST_OPENING_LINES):
-        candidate = _blanked(text, index, (line, line), keep_statement=True)
-        if _fault(candidate) is None:
-            hole = Span(index.starts[line], index.stops[line])
-            return Mended(candidate, (hole,), hole.start, "unterminated triple-quoted string literal")
-    return None
-
-
-def _has_odd_quotes(line: str) -> bool:
-    return line.count('"""') % 2 == 1 or line.count("'''") % 2 == 1
 
 
 _CLOSER = re.compile(r"\s*[)\]}]")

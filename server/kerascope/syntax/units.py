@@ -7,20 +7,24 @@ character, and its extent becomes a *hole*.
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import libcst as cst
 
 from kerascope.syntax.depth import too_deep
-from kerascope.syntax.repair import mend, mend_open_string
+from kerascope.syntax.nesting import parents_in
+from kerascope.syntax.repair import mend
 from kerascope.syntax.spans import node_spans
 from kerascope.syntax.suppressions import Suppressions, find_suppressions
-from kerascope.text.scan import LogicalLine, logical_lines
+from kerascope.text.differences import common_prefix, common_suffix
+from kerascope.text.scan import logical_lines
 from kerascope.text.source import Source, Span
+from kerascope.text.unfinished import typed_lines
 
 try:
     # hashlib loads OpenSSL for its other functions, which every command would wait for.
@@ -43,6 +47,22 @@ class Tree:
     def spans(self) -> Mapping[cst.CSTNode, Span]:
         """The span of every node, relative to the unit's origin; made when first asked for."""
         return node_spans(self.module)
+
+    @functools.cached_property
+    def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        """The node around each node that is code; made when first asked for."""
+        return parents_in(self.module)
+
+    @functools.cached_property
+    def imports(self) -> tuple[cst.Import | cst.ImportFrom, ...]:
+        """The import statements that stand at the top level."""
+        return tuple(
+            small
+            for statement in self.module.body
+            if isinstance(statement, cst.SimpleStatementLine)
+            for small in statement.body
+            if isinstance(small, (cst.Import, cst.ImportFrom))
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -106,10 +126,24 @@ class SyntaxFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """In what a version differs from the one before, whose units were ``before``.
+
+    Those at the indices ``old`` gave way to those at ``new``, in the lines that ``lines`` covers; all others stayed.
+    """
+
+    before: tuple[Unit, ...]
+    old: range
+    new: range
+    lines: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """A program read. ``holes`` are the blanked stretches, as offsets in ``source.text``.
 
-    ``spans`` tells where each unit stood in this very text; the units themselves move with later edits.
+    ``origins`` tells where each unit stood in this very text; the units themselves move with later edits. ``change``
+    tells which units of the version before stayed, where that is known.
     """
 
     source: Source
@@ -117,40 +151,60 @@ class Parsed:
     holes: tuple[Span, ...]
     faults: tuple[SyntaxFault, ...]
     suppressions: Suppressions = field(default_factory=Suppressions)
-    spans: tuple[Span, ...] = ()
+    origins: tuple[int, ...] = ()
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """A stretch of a program that is read by itself: a top-level statement, as one unit or as what could be mended.
+
+    Offsets are relative to its beginning. What lies from ``reach`` on has no part in where it ends.
+    """
+
+    units: tuple[Unit, ...]
+    length: int
+    reach: int
+    holes: tuple[Span, ...] = ()
+    faults: tuple[SyntaxFault, ...] = ()
+    suppressions: Suppressions | None = None
+
+    @property
+    def start(self) -> int:
+        """Where it stands."""
+        return self.units[0].origin
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A program as it was read last: its text and its pieces, and those that more than their own text decides on."""
+
+    text: str
+    pieces: list[_Piece]
+    units: tuple[Unit, ...]
 
 
 class TreeCache:
     """Trees of the texts seen last. It may be shared by all files of one thread.
 
-    ``incremental`` says that versions of one file follow one another, so that their units are kept as well.
+    ``incremental`` says that versions of one file follow one another, so that only what changed is read again.
     """
 
     def __init__(self, capacity: int = 20_000, *, incremental: bool = False) -> None:
         self._incremental = incremental
         self._trees: MutableMapping[bytes, Tree | SyntaxFault] = {}
         self._capacity = capacity
-        self._units: dict[str, dict[Any, list[Unit]]] = {}
+        self._versions: dict[str, _Version] = {}
         self.parsed = 0
 
-    def settle(self, path: str, units: list[Unit]) -> list[Unit]:
-        """The units of a program, those that stood in its last version as the same objects, moved."""
-        if not self._incremental:
-            return units
-        known = self._units.get(path, {})
-        settled: list[Unit] = []
-        table: dict[Any, list[Unit]] = {}
-        for unit in units:
-            key = (unit.tree.digest, unit.hole_names, unit.has_hole)
-            same = known.get(key)
-            if same:
-                kept = same.pop(0)
-                kept.origin = unit.origin
-                unit = kept
-            table.setdefault(key, []).append(unit)
-            settled.append(unit)
-        self._units[path] = table
-        return settled
+    def last(self, path: str) -> _Version | None:
+        """The version of a file that was read last."""
+        return self._versions.get(path)
+
+    def follow(self, path: str, version: _Version) -> None:
+        """Notes the version of a file that was read last."""
+        if self._incremental:
+            self._versions[path] = version
 
     def knows(self, text: str) -> bool:
         """Whether ``text`` was seen before, so that asking for its tree costs nothing."""
@@ -158,7 +212,7 @@ class TreeCache:
 
     def forget(self, path: str) -> None:
         """Forgets the units of a file that was closed."""
-        self._units.pop(path, None)
+        self._versions.pop(path, None)
 
     def tree(self, text: str) -> Tree | None:
         """The tree of ``text``, or ``None`` where it does not parse."""
@@ -193,24 +247,35 @@ def _parse(text: str, digest: bytes) -> Tree | SyntaxFault:
 _CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
 
 
-def unit_spans(text: str, lines: list[LogicalLine]) -> list[Span]:
-    """Cuts a program into top-level statements; together the spans cover the whole text."""
-    starts: list[int] = []
+def statement_spans(text: str, start: int = 0) -> Iterator[tuple[Span, int]]:
+    """The top-level statements of a program from ``start`` on, where one must begin, each with its reach.
+
+    Together the spans cover the rest of the text. They are found one by one, so that nobody needs to look further than
+    he wants.
+    """
+    begin: int | None = None
+    reach = start
     decorated = False
-    for line in lines:
+    for line, looked in typed_lines(text, start):
         if line.indent > 0:
             decorated = False
-            continue
-        if not decorated and not _CLAUSE.match(text, line.start):
-            starts.append(line.start)
-        decorated = text[line.start] == "@"
-    if not starts:
-        return [Span(0, len(text))] if text else []
-    if "\f" in text[: starts[0]]:
-        # libcst forgets a form feed just before a statement, and then places all that follows too early.
-        starts.insert(0, 0)
-    starts[0] = 0
-    return [Span(start, stop) for start, stop in zip(starts, [*starts[1:], len(text)], strict=True)]
+        else:
+            if not decorated and not _CLAUSE.match(text, line.start):
+                if begin is not None:
+                    yield Span(begin, line.start), reach
+                    begin, reach = line.start, line.start
+                elif start == 0 and line.start > 0 and "\f" in text[: line.start]:
+                    # libcst forgets a form feed just before a statement, and then places all that follows too early.
+                    yield Span(0, line.start), line.start
+                    begin = line.start
+                else:
+                    begin = start
+            decorated = text[line.start] == "@"
+        reach = max(reach, looked)
+    if begin is None:
+        begin = start
+    if begin < len(text):
+        yield Span(begin, len(text)), len(text) + 1
 
 
 def _unfinished(text: str) -> bool:
@@ -220,72 +285,160 @@ def _unfinished(text: str) -> bool:
 
 def _reads(text: str, cache: TreeCache) -> bool:
     """Whether every statement of ``text`` parses; those that stood there before are known already."""
-    lines = logical_lines(text)
-    if lines and lines[-1].open_brackets > 0:
+    if _unfinished(text):
         return False
-    return all(cache.tree(text[span.start : span.stop]) is not None for span in unit_spans(text, lines))
+    return all(cache.tree(text[span.start : span.stop]) is not None for span, _ in statement_spans(text))
 
 
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
 def parse(source: Source, cache: TreeCache) -> Parsed:
-    """Reads a program. Never raises: what does not parse becomes holes and faults."""
+    """Reads a program. Never raises: what does not parse becomes holes and faults.
+
+    Where the cache knows the version before, only what lies around the edit is looked at: from the statement above it
+    to the first one below that begins where one began before.
+    """
     text = source.text
     if text.startswith("\ufeff"):
         text = "\f" + text[1:]  # white space that leaves what follows at the beginning of its line
-    units: list[Unit] = []
+    known = cache.last(source.path)
+    last = known if known is not None else _Version("", [], ())
+    edit = _Edit.between(last, text)
+    window = _Window(source.path, text, cache, last.pieces[edit.first : edit.past], last.text)
+    stop = len(text)
+    for span, reach in statement_spans(text, edit.start):
+        window.add(span, reach)
+        after = edit.meets(span.stop)
+        if after is not None:
+            edit.past, stop = after, span.stop
+            break
+    else:
+        edit.past = len(last.pieces)
+    kept = last.pieces[edit.past :]
+    if edit.shift:
+        for piece in kept:
+            for unit in piece.units:
+                unit.origin += edit.shift
+    pieces = [*last.pieces[: edit.first], *window.pieces, *kept]
+    before, behind = edit.units_before, sum(len(piece.units) for piece in kept)
+    units = (*last.units[:before], *window.units, *last.units[len(last.units) - behind :])
+    cache.follow(source.path, _Version(text, pieces, units))
+    change = Change(
+        last.units,
+        range(before, len(last.units) - behind),
+        range(before, before + len(window.units)),
+        Span(edit.start, stop),
+    )
+    return _parsed(source, pieces, units, change if known is not None else None)
+
+
+def _parsed(source: Source, pieces: list[_Piece], units: tuple[Unit, ...], change: Change | None) -> Parsed:
     holes: list[Span] = []
     faults: list[SyntaxFault] = []
-    lines = logical_lines(text)
-    mended = mend_open_string(text, lines[-1].start) if lines else None
-    if mended is not None:
-        text, lines = mended.text, logical_lines(mended.text)
-        holes += mended.holes
-        faults.append(SyntaxFault(mended.fault_offset, mended.message))
-    for span in unit_spans(text, lines):
-        _read(source.path, text[span.start : span.stop], span.start, cache, units, holes, faults)
-    if mended is not None:
-        (hole,) = mended.holes
-        names = frozenset(_NAME.findall(source.text, *hole))
-        units = [
-            replace(unit, hole_names=unit.hole_names | names, has_hole=True)
-            if unit.origin <= hole.start < unit.stop
-            else unit
-            for unit in units
-        ]
-    units = cache.settle(source.path, units)
-    spans = tuple(Span(unit.origin, unit.stop) for unit in units)
-    return Parsed(source, tuple(units), tuple(holes), tuple(faults), find_suppressions(text), spans)
+    whole_file: frozenset[str] = frozenset()
+    at: dict[int, frozenset[str]] = {}
+    for piece in pieces:
+        if piece.faults:
+            holes += [hole.shift(piece.start) for hole in piece.holes]
+            faults += [SyntaxFault(piece.start + fault.offset, fault.message) for fault in piece.faults]
+        if piece.suppressions is not None:
+            whole_file |= piece.suppressions.whole_file
+            at.update((piece.start + offset, codes) for offset, codes in piece.suppressions.at.items())
+    origins = tuple([unit.origin for unit in units])
+    return Parsed(source, units, tuple(holes), tuple(faults), Suppressions(whole_file, at), origins, change)
 
 
-def _read(
-    path: str,
-    text: str,
-    origin: int,
-    cache: TreeCache,
-    units: list[Unit],
-    holes: list[Span],
-    faults: list[SyntaxFault],
-) -> None:
-    # A bracket that is never closed takes the rest of the file along, which is not worth parsing to find out.
+@dataclass(slots=True)
+class _Edit:
+    """Where a text differs from the version before, in pieces: those from ``first`` to ``past`` are read again.
+
+    ``start`` is the offset of the first of them, the same in both versions; offsets from ``tail`` on are those of
+    before and ``shift``. ``starts`` are the offsets at which pieces began before.
+    """
+
+    starts: list[int]
+    first: int
+    past: int
+    start: int
+    tail: int
+    shift: int
+    units_before: int
+
+    @classmethod
+    def between(cls, last: _Version, text: str) -> _Edit:
+        """Compares two versions."""
+        same = common_prefix(last.text, text)
+        shift = len(text) - len(last.text)
+        tail = len(text) - min(common_suffix(last.text, text), len(text) - same, len(last.text) - same)
+        pieces = last.pieces
+        starts = [piece.start for piece in pieces]
+        # The statement above may end elsewhere now, for it ends where the next one begins.
+        first = max(0, bisect.bisect_right(starts, same) - 2)
+        for index, piece in enumerate(pieces[:first]):
+            if piece.reach > piece.length and starts[index] + piece.reach > same:
+                first = index
+                break
+        start = starts[first] if pieces else 0
+        before = bisect.bisect_left(last.units, start, key=lambda unit: unit.origin)
+        past = bisect.bisect_left(starts, tail - shift)
+        return cls(starts, first, past, start, tail, shift, before)
+
+    def meets(self, offset: int) -> int | None:
+        """The index of the piece that began at ``offset`` before, if all that is below stands as it did."""
+        if offset < self.tail:
+            return None
+        old = offset - self.shift
+        index = bisect.bisect_left(self.starts, old)
+        return index if index < len(self.starts) and self.starts[index] == old else None
+
+
+class _Window:
+    """The pieces that are read anew; what stood there before and still does stays the same object."""
+
+    def __init__(self, path: str, text: str, cache: TreeCache, old: Sequence[_Piece], old_text: str) -> None:
+        self.pieces: list[_Piece] = []
+        self.units: list[Unit] = []
+        self._path, self._text, self._cache = path, text, cache
+        self._pieces: dict[str, list[_Piece]] = {}
+        for piece in old:
+            self._pieces.setdefault(old_text[piece.start : piece.start + piece.length], []).append(piece)
+
+    def add(self, span: Span, reach: int) -> None:
+        """Reads one statement."""
+        text = self._text[span.start : span.stop]
+        same = self._pieces.get(text)
+        if same:
+            piece = replace(same.pop(0), reach=reach - span.start)
+            moved = span.start - piece.start
+            for unit in piece.units:
+                unit.origin += moved
+        else:
+            piece = _read(self._path, text, span.start, reach - span.start, self._cache)
+        self.pieces.append(piece)
+        self.units += piece.units
+
+
+def _read(path: str, text: str, origin: int, reach: int, cache: TreeCache) -> _Piece:
+    suppressions = find_suppressions(text) if "kerascope:" in text else None
     tree = cache.tree(text) if cache.knows(text) or not _unfinished(text) else None
     if tree is not None:
-        units.append(Unit(path, origin, tree))
-        return
+        return _Piece((Unit(path, origin, tree),), len(text), reach, suppressions=suppressions)
     mended = mend(text, lambda candidate: _reads(candidate, cache))
-    faults.append(SyntaxFault(origin + mended.fault_offset, mended.message))
-    holes += [hole.shift(origin) for hole in mended.holes]
-    for part in unit_spans(mended.text, logical_lines(mended.text)):
+    holes = list(mended.holes)
+    units: list[Unit] = []
+    for part, _ in statement_spans(mended.text):
         tree = cache.tree(mended.text[part.start : part.stop])
         if tree is None:  # mend() gave up on this part: nothing in it is read
             tree = cache.tree(re.sub(r"[^\r\n]", " ", mended.text[part.start : part.stop]))
             assert tree is not None
             inside = [part]
-            holes.append(part.shift(origin))
+            holes.append(part)
         else:
             inside = [hole for hole in mended.holes if part.start <= hole.start < part.stop]
         names = frozenset(
             name for hole in inside for name in _NAME.findall(text, hole.start, min(hole.stop, part.stop))
         )
         units.append(Unit(path, origin + part.start, tree, names, bool(inside)))
+    fault = SyntaxFault(mended.fault_offset, mended.message)
+    return _Piece(tuple(units), len(text), reach, tuple(holes), (fault,), suppressions)

@@ -24,6 +24,12 @@ def with_line_feeds(text: str) -> str:
     return _LONE_RETURN.sub("\n", text) if "\r" in text else text
 
 
+def line_start(text: str, offset: int) -> int:
+    """Where the line begins that ``offset`` lies in."""
+    start = text.rfind("\n", 0, offset) + 1
+    return max(start, text.rfind("\r", start, offset) + 1)
+
+
 def _width(text: str, encoding: Encoding) -> int:
     if encoding == "utf-32" or text.isascii():
         return len(text)
@@ -45,6 +51,28 @@ class LineIndex:
             self.stops.append(match.start())
             self.starts.append(match.end())
         self.stops.append(len(text))
+
+    def edited(self, start: int, stop: int, inserted: str) -> LineIndex:
+        """The index of the text in which ``inserted`` stands for what is between two offsets.
+
+        Only the lines around the edit are looked at.
+        """
+        text = self.text[:start] + inserted + self.text[stop:]
+        shift = len(text) - len(self.text)
+        # A carriage return before the edit and a line feed behind it may become one line end, or two.
+        first = bisect.bisect_right(self.starts, max(start - 1, 0)) - 1
+        last = bisect.bisect_right(self.starts, min(stop + 1, len(self.text))) - 1
+        past = self.starts[last + 1] + shift if last + 1 < len(self.starts) else len(text)
+        ends = list(LINE_END.finditer(text, self.starts[first], past))
+        index = LineIndex.__new__(LineIndex)
+        index.text = text
+        index.starts = self.starts[: first + 1]
+        index.starts += [match.end() for match in ends]
+        index.starts += [offset + shift for offset in self.starts[last + 2 :]]
+        index.stops = self.stops[:first]
+        index.stops += [match.start() for match in ends]
+        index.stops += [offset + shift for offset in self.stops[last + 1 :]] or [len(text)]
+        return index
 
     def position(self, offset: int, encoding: Encoding = "utf-32") -> tuple[int, int]:
         """Line and column of ``offset``; an offset within a line's end counts as the end of that line."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from kerascope.text.source import Span
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""
       (?P<comment>\#[^\r\n]*)
     | (?P<triple>\"\"\"|''')
@@ -60,7 +60,7 @@ def logical_lines(text: str) -> list[LogicalLine]:
     position = 0
     length = len(text)
     while position < length:
-        match = _TOKEN.search(text, position)
+        match = TOKEN.search(text, position)
         if match is None:
             break
         kind = match.lastgroup
@@ -73,29 +73,34 @@ def logical_lines(text: str) -> list[LogicalLine]:
         elif kind == "close":
             depth = max(0, depth - 1)
         elif kind == "end" and depth == 0:
-            _add(lines, text, line_start, match.start(), depth)
+            line = logical_line(text, line_start, match.start(), depth)
+            if line is not None:
+                lines.append(line)
             line_start = position
     if line_start < length:
-        _add(lines, text, line_start, length, depth)
+        line = logical_line(text, line_start, length, depth)
+        if line is not None:
+            lines.append(line)
     return lines
 
 
 _INDENT = re.compile(r"[ \t\f]*")
 
 
-def _add(lines: list[LogicalLine], text: str, line_start: int, stop: int, depth: int) -> None:
+def logical_line(text: str, line_start: int, stop: int, depth: int) -> LogicalLine | None:
+    """The logical line from the beginning of a physical one to ``stop``; ``None`` for a comment or nothing."""
     indent = _INDENT.match(text, line_start, stop)
     start = indent.end() if indent is not None else line_start
     if start >= stop or text[start] == "#":
-        return
+        return None
     margin_start = text.rfind("\f", line_start, start) + 1 or line_start
-    lines.append(LogicalLine(start, stop, start - margin_start, depth))
+    return LogicalLine(start, stop, start - margin_start, depth)
 
 
 def unfinished_string(text: str) -> bool:
     """Whether ``text`` ends within a string in triple quotes."""
     position = 0
-    while match := _TOKEN.search(text, position):
+    while match := TOKEN.search(text, position):
         position = match.end()
         if match.lastgroup in ("triple", "quote"):
             rest = REST_OF_STRING[match.group()].match(text, position)
@@ -108,7 +113,7 @@ def unfinished_string(text: str) -> bool:
 def comments(text: str) -> Iterator[Span]:
     """All comments of ``text``, each up to the end of its line; what stands in a string is none."""
     position = 0
-    while match := _TOKEN.search(text, position):
+    while match := TOKEN.search(text, position):
         position = match.end()
         if match.lastgroup in ("triple", "quote"):
             rest = REST_OF_STRING[match.group()].match(text, position)

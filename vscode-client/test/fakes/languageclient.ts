@@ -40,6 +40,7 @@ export class LanguageClient {
   state = State.Stopped;
   readonly initialized: unknown[] = [];
   readonly sent: { method: string; params: unknown }[] = [];
+  private readonly notified = new Map<string, (params: unknown) => void>();
   private readonly listeners: ((change: { oldState: State; newState: State }) => void)[] = [];
 
   constructor(
@@ -53,6 +54,15 @@ export class LanguageClient {
 
   static get running(): LanguageClient[] {
     return LanguageClient.made.filter((client) => client.state === State.Running);
+  }
+
+  onNotification(method: string, handler: (params: never) => void): void {
+    this.notified.set(method, handler as (params: unknown) => void);
+  }
+
+  /** The server says something of its own accord. */
+  notify(method: string, params: unknown): void {
+    this.notified.get(method)?.(params);
   }
 
   async start(): Promise<void> {

@@ -1,0 +1,82 @@
+"""Functions of Python's standard library that programs compute sizes with."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Final
+
+from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.specs import Instance
+from kerascope.interp.builtins import BUILTINS, constant_function
+from kerascope.interp.data_classes import FIELD, namespace
+from kerascope.interp.items import MOST_ITEMS, items_of
+from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.values import Value
+
+_OF_MATH: Final = (
+    "ceil", "copysign", "exp", "fabs", "floor", "fsum", "gcd", "hypot", "isqrt", "log", "log10", "log1p", "log2", "pow",
+    "sqrt", "trunc",
+)  # fmt: skip
+
+
+def _reduce(machine: Machine, arguments: CallArguments) -> Value:
+    """``functools.reduce(function, items[, initial])``."""
+    if len(arguments.positional) < 2 or not arguments.complete:
+        return UNKNOWN
+    function, sequence, *initial = arguments.positional
+    items = items_of(machine, sequence.value)
+    if items is None or len(items) > MOST_ITEMS or not (items or initial):
+        machine.havoc(sequence.value)
+        return UNKNOWN
+    values = [*(given.value for given in initial), *items]
+    result = values[0]
+    for value in values[1:]:
+        given = (Given(result, sequence.site), Given(value, sequence.site))
+        result = machine.call(function.value, CallArguments(given), function.site)
+    return result
+
+
+def _sequences(machine: Machine, arguments: CallArguments) -> list[tuple[Value, ...]] | None:
+    found = [items_of(machine, given.value) for given in arguments.positional]
+    known = [items for items in found if items is not None]
+    return known if arguments.complete and not arguments.keywords and len(known) == len(found) else None
+
+
+def _chain(machine: Machine, arguments: CallArguments) -> Value:
+    sequences = _sequences(machine, arguments)
+    return UNKNOWN if sequences is None else tuple(itertools.chain(*sequences))
+
+
+def _product(machine: Machine, arguments: CallArguments) -> Value:
+    sequences = _sequences(machine, arguments)
+    if sequences is None or math.prod(map(len, sequences)) > MOST_ITEMS:
+        return UNKNOWN
+    return tuple(itertools.product(*sequences))
+
+
+def _field(machine: Machine, arguments: CallArguments) -> Value:
+    return Instance(FIELD, {name: given.value for name, given in arguments.keywords.items()})
+
+
+STANDARD: Final[dict[str, Callable[[Machine, CallArguments], Value]]] = {
+    **{f"math.{name}": constant_function(getattr(math, name)) for name in _OF_MATH},
+    "collections.OrderedDict": BUILTINS["dict"],
+    "copy.copy": lambda machine, arguments: _copied(machine, arguments),
+    "dataclasses.field": _field,
+    "functools.reduce": _reduce,
+    "itertools.chain": _chain,
+    "itertools.product": _product,
+    "types.SimpleNamespace": namespace,
+    "argparse.Namespace": namespace,
+}
+"""Handlers by canonical name."""
+
+
+def _copied(machine: Machine, arguments: CallArguments) -> Value:
+    """``copy.copy`` of a list or dictionary: another one with the same items."""
+    value = arguments.positional[0].value if arguments.positional else UNKNOWN
+    thing = machine.thing(value)
+    kind = type(thing).__name__
+    return machine.allocate(thing) if kind in {"ListObject", "DictObject", "SetObject"} else UNKNOWN
