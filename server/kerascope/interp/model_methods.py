@@ -111,7 +111,11 @@ _STEPS = {"fit": "train_step", "train_on_batch": "train_step", "evaluate": "test
 def _steps_itself(machine: Machine, model: Model, name: str) -> bool:
     """Whether a model is of one of the program's classes that says itself what one step of ``name`` does."""
     thing = machine.state.heap.get(model.instance) if model.instance is not None else None
-    return isinstance(thing, InstanceObject) and name in _STEPS and thing.cls.lookup(_STEPS[name]) is not None
+    return (
+        isinstance(thing, InstanceObject)
+        and name in _STEPS
+        and machine.class_attribute(thing.cls, _STEPS[name]) is not None
+    )
 
 
 def _step(dataset: Dataset, given: Mapping[str, Any]) -> dict[str, Any]:
