@@ -27,6 +27,7 @@ from kerascope.engine.options import Options
 from kerascope.engine.reading import read_source
 from kerascope.engine.workspace import Workspace
 from kerascope.graph.nodes import Event, Tensor
+from kerascope.interp.datasets import unpacked
 from kerascope.syntax.edits import text_of
 
 SOURCES = (
@@ -161,13 +162,17 @@ def encoding_known(value: Any) -> bool:
 
 def judged(event: Event) -> tuple[bool, bool, bool]:
     """Whether the features, the labels, and all that a check needs are known."""
-    features = shape_known(event.arguments.get("x", UNKNOWN))
-    given = event.arguments.get("y")
+    x, given = event.arguments.get("x", UNKNOWN), event.arguments.get("y")
+    if event.dataset is not None:
+        # A model that trains in its own way is fed as well, though nothing is checked of it.
+        x, given, _ = unpacked(event.dataset)
+    features = shape_known(x)
     labels = (features if given is None else labels_known(given) and encoding_known(given)) and event.complete
     model, compiled = event.graph.model, event.graph.model.compiled
     outputs = event.graph.output_tensors
     whole = (
         features
+        and event.arguments.get("x", UNKNOWN) is not UNKNOWN
         and labels
         and model.complete
         and bool(outputs)

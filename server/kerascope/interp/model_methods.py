@@ -20,7 +20,7 @@ from kerascope.interp.keras_models import add_layer, input_tensor, spoil
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.objects import model_attribute
 from kerascope.interp.tensors import spec_of
-from kerascope.interp.values import Function, ListObject, Ref, Value
+from kerascope.interp.values import Function, InstanceObject, ListObject, Ref, Value
 from kerascope.layers.base import Arguments
 from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Site
@@ -89,7 +89,10 @@ def _event(machine: Machine, model: Model, name: str, arguments: CallArguments, 
         values = {**values, "x": plain["x"]}
     if validation is not None:
         plain["validation_data"] = _validated(validation)
-    if name != "summary" and "x" in values:
+    if _steps_itself(machine, model, name):
+        # What is fed goes to a method of the program's own, which may make other data of it.
+        plain = {key: UNKNOWN if key in _DATA else value for key, value in plain.items()}
+    elif name != "summary" and "x" in values:
         _build_from_data(machine, model, values, name, sites.get("x", site), site, stepwise=fed is not None)
     _note(machine, model.id, name, plain, sites, arguments.complete, site, (fed, validation))
     if name in {"fit", "train_on_batch"}:
@@ -98,6 +101,21 @@ def _event(machine: Machine, model: Model, name: str, arguments: CallArguments, 
     if name == "predict" and "x" in values:
         return _predicted(machine, model.id, values["x"])
     return None if name == "summary" else UNKNOWN
+
+
+_DATA = frozenset({"x", "y", "sample_weight", "validation_data", "class_weight"})
+_STEPS = {"fit": "train_step", "train_on_batch": "train_step", "evaluate": "test_step", "test_on_batch": "test_step",
+          "predict": "predict_step"}  # fmt: skip
+
+
+def _steps_itself(machine: Machine, model: Model, name: str) -> bool:
+    """Whether a model is of one of the program's classes that says itself what one step of ``name`` does."""
+    thing = machine.state.heap.get(model.instance) if model.instance is not None else None
+    return (
+        isinstance(thing, InstanceObject)
+        and name in _STEPS
+        and machine.class_attribute(thing.cls, _STEPS[name]) is not None
+    )
 
 
 def _step(dataset: Dataset, given: Mapping[str, Any]) -> dict[str, Any]:

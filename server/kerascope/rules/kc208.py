@@ -96,7 +96,6 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("C006", "D010p", "D030f", "D030k2", "D010v"),
-    looks_at="events",
 )
 
 

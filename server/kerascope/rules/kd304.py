@@ -85,6 +85,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D003b", "D003c"),
+    looks_at="events",
 )
 
 

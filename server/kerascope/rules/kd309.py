@@ -92,6 +92,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D004c", "D004i", "D004e"),
+    looks_at="events",
 )
 
 

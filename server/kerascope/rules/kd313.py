@@ -87,6 +87,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D010",),
+    looks_at="events",
 )
 
 

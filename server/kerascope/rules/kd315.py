@@ -85,6 +85,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D010c", "D010d"),
+    looks_at="events",
 )
 
 

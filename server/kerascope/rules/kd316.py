@@ -90,6 +90,7 @@ RULE = Rule(
     supersedes=("KS148", "KS149", "KS150", "KS151"),
     fixable="sometimes",
     evidence=("D010e",),
+    looks_at="events",
 )
 
 

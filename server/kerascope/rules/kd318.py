@@ -84,6 +84,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("D010h", "D010h2", "D010i2", "D010m"),
+    looks_at="events",
 )
 
 

@@ -84,6 +84,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D030", "D030b", "D030c", "D030d", "D010j"),
+    looks_at="events",
 )
 
 

@@ -92,6 +92,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D010n", "D010l"),
+    looks_at="events",
 )
 
 

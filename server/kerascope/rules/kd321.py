@@ -89,6 +89,7 @@ RULE = Rule(
     severity={3: ERROR},
     fixable="sometimes",
     evidence=("D010o",),
+    looks_at="events",
 )
 
 

@@ -88,6 +88,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D020d", "D020e"),
+    looks_at="events",
 )
 
 

@@ -83,6 +83,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D010z", "D010z2"),
+    looks_at="events",
 )
 
 

@@ -81,6 +81,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D010z4",),
+    looks_at="events",
 )
 
 

@@ -87,6 +87,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("D030g3",),
+    looks_at="made",
 )
 
 

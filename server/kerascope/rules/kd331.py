@@ -91,6 +91,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D031f", "D031g", "D031h"),
+    looks_at="made",
 )
 
 

@@ -87,6 +87,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("D042", "P017"),
+    looks_at="made",
 )
 
 

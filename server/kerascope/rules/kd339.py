@@ -84,6 +84,7 @@ RULE = Rule(
     severity={2: ERROR, 3: ERROR},
     fixable="sometimes",
     evidence=("D030e",),
+    looks_at="events",
 )
 
 
