@@ -527,5 +527,7 @@ def dict_method(
         return views[name]
     if name == "copy":
         return machine.allocate(thing)
+    if not hasattr(dict, name):
+        return UNKNOWN  # A method of what a library returns, which stands as a dictionary of its attributes.
     heap[owner.address] = DictObject({}, exact=False)
     return UNKNOWN

@@ -5,6 +5,7 @@ Source: numpy.org/doc/stable/reference/routines.array-manipulation and …/refer
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -248,6 +249,23 @@ def _dtype(args: CallArguments) -> Any:
     return array_argument(args).dtype or UNKNOWN
 
 
+_MOST_LISTED = 256
+"""Longer arrays are not written out as lists."""
+
+
+def _listed(args: CallArguments) -> Any:
+    """``array.tolist()``: lists as long as the axes, of numbers that are not known."""
+
+    def nest(shape: tuple[Any, ...]) -> Any:
+        return [nest(shape[1:]) for _ in range(shape[0])] if shape else UNKNOWN
+
+    shape = array_argument(args).shape
+    sides = [] if shape is UNRANKED else [side for side in shape if isinstance(side, int)]
+    if shape is UNRANKED or len(sides) < len(shape) or math.prod(sides) > _MOST_LISTED:
+        return UNKNOWN
+    return nest(shape)
+
+
 def _unknown(args: CallArguments) -> Any:
     return UNKNOWN
 
@@ -278,7 +296,7 @@ def _methods() -> Iterator[LibraryFunction]:
     yield entry("ndarray.ndim", _ndim, f"{z}.ndim", is_attribute=True)
     yield entry("ndarray.size", _array_size, f"{z}.size", is_attribute=True)
     yield entry("ndarray.dtype", _dtype, f"{z}.dtype", is_attribute=True)
-    yield entry("ndarray.tolist", _unknown)
+    yield entry("ndarray.tolist", _listed)
     yield entry("ndarray.item", _unknown)
 
 

@@ -80,7 +80,17 @@ def _load(args: CallArguments) -> Any:
         data = {which: part(which) for which in known.splits}
     else:
         data = part(split) if isinstance(split, str) else UNKNOWN
-    return (data, Instance("tensorflow_datasets.core.DatasetInfo")) if info else data
+    return (data, _info(known)) if info else data
+
+
+def _info(known: _Set) -> dict[str, Any]:
+    """What ``with_info`` gives: how many classes there are, and how many examples in each split.
+
+    Objects stand as dictionaries, of which programs read the keys as attributes.
+    """
+    label = {"num_classes": known.classes, "names": [UNKNOWN] * known.classes}
+    splits = {name: {"num_examples": count} for name, count in known.splits.items()}
+    return {"features": {"label": label}, "splits": splits}
 
 
 def _unknown(split: Any, info: Any, source: str) -> Any:
