@@ -44,8 +44,8 @@ UNKNOWN_SHARE = 0.03
 """More than this share of unknown answers is a gap in the catalogue, not a rare corner."""
 
 
-UNKNOWABLE = frozenset({"Lambda"})
-"""Layers whose output hangs on a function of the program, so that most answers are and stay unknown."""
+UNKNOWABLE = {"Lambda": 1.0, "TextVectorization": 0.1}
+"""Layers with a larger share, for their output hangs on a function of the program or on words that `adapt` finds."""
 
 
 def agree(name: str, major: int, count: int) -> None:
@@ -56,7 +56,7 @@ def agree(name: str, major: int, count: int) -> None:
         pytest.skip(str(reason))
     assert not tally.disagreements, "\n".join(tally.disagreements[:5])
     assert tally.tried == count
-    assert name in UNKNOWABLE or tally.unknown <= max(3, UNKNOWN_SHARE * count)
+    assert tally.unknown <= max(3, UNKNOWABLE.get(name, UNKNOWN_SHARE) * count)
 
 
 @pytest.mark.parametrize(("name", "major"), LAYERS)
