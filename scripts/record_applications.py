@@ -115,7 +115,7 @@ class Recorder:
             return pad
 
         def note_shape(input_shape: Any, **rules: Any) -> Any:
-            self.watched.shape_calls.append(rules)
+            self.watched.shape_calls.append({**rules, "input_shape": input_shape})
             return obtain(input_shape, **rules)
 
         imagenet_utils.correct_pad, imagenet_utils.obtain_input_shape = note_pad, note_shape
@@ -562,6 +562,7 @@ class Model:
             "name": names if not structures[0][3] or "{rows}" not in structures[0][3] else None,
             "default_size": rules and rules["default_size"],
             "min_size": rules["min_size"] if rules else 32,
+            "features_shape": self._features_shape() if rules else None,
             "sizes": self._default_sizes() if rules else [],
             "rows": base_rows,
             "structures": [
@@ -585,6 +586,11 @@ class Model:
     def _keywords(self) -> str:
         """What Keras 2 takes out of ``**kwargs`` here: it hands them to the family's own function."""
         return "" if "classifier_activation" in self.parameters else "classifier_activation='softmax'"
+
+    def _features_shape(self) -> Any:
+        """The shape that the model gives itself without its top where the program gives none."""
+        _, watched, _ = self.rows(stop_after=2)
+        return watched.shape_calls[0]["input_shape"]
 
     def _default_sizes(self) -> list[int]:
         found = []

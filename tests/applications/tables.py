@@ -61,7 +61,7 @@ def own_table(name: str, arguments: Mapping[str, Any], major: int) -> dict[str, 
     names = given_names(graph, major)
     rows = [
         [names[index], _class_name(step.layer), list(step.output.shape), sum(_sizes(step))]
-        for index, step in ((index, replayed[index]) for index in _printed_order(graph))
+        for index, step in ((index, replayed[index]) for index in printed_order(graph))
     ]
     weights = [weight for step in replayed for weight in step.weights or ()]
     trainable = sum(_size(weight) for weight in weights if weight.trainable)
@@ -111,7 +111,7 @@ def _sizes(step: Replayed) -> list[int]:
     return [_size(weight) for weight in step.weights]
 
 
-def _printed_order(graph: RecordedGraph) -> tuple[int, ...]:
+def printed_order(graph: RecordedGraph) -> tuple[int, ...]:
     """Indices of the layers in the order in which ``summary`` prints them: by depth, not as they were called."""
     tensors: list[Tensor] = []
     site: Any = None

@@ -250,3 +250,35 @@ def test_edits_of_other_peoples_programs(corpus_files: list[Path]) -> None:
         editor.holds(source.text)
         for changed in edits(source.text, seed=len(source.text), count=8):
             editor.holds(changed)
+
+
+TRANSFER = """\
+from tensorflow import keras
+from tensorflow.keras import layers
+
+base = keras.applications.ResNet50(weights=None, include_top=False, input_shape=(64, 64, 3))
+for layer in base.layers[:-10]:
+    layer.trainable = isinstance(layer, layers.BatchNormalization)
+x = layers.GlobalAveragePooling2D()(base.output)
+model = keras.Model(base.input, layers.Dense(10)(x))
+model.summary()
+"""
+
+
+def test_a_model_of_keras_applications_is_not_made_again_where_its_head_is_edited() -> None:
+    editor = Editor()
+    editor.show(TRANSFER)
+    editor.holds(TRANSFER.replace("Dense(10)", "Dense(11)"))
+    assert editor.interpreted() == [
+        "model = keras.Model(base.input, layers.Dense(11)(x))",
+        "model.summary()",
+    ]
+    editor.holds(TRANSFER.replace("[:-10]", "[:-20]"))
+    assert "base = " not in "".join(editor.interpreted())
+
+
+@pytest.mark.parametrize("seed", (1, 2))
+def test_edits_around_a_model_of_keras_applications_are_followed(seed: int) -> None:
+    editor = Editor()
+    for text in edits(TRANSFER, seed, 12):
+        editor.holds(text)

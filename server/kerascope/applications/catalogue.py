@@ -10,34 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kerascope.applications.base import ApplicationSignature, RecordedGraph, RecordedLayer
+from kerascope.applications.preprocessing import MODES
 from kerascope.applications.recording import Recording, layers, recording
 from kerascope.applications.replay import settle
 from kerascope.applications.settings import Setting, setting
 from kerascope.layers.base import Context, Fault, Refusal
 
 PREFIX: Final = "keras.applications."
-
-MODES: Final[Mapping[str, str | None]] = {
-    **dict.fromkeys(("resnet", "resnet50", "vgg16", "vgg19", "imagenet_utils"), "caffe"),
-    **dict.fromkeys(
-        (
-            "inception_resnet_v2",
-            "inception_v3",
-            "mobilenet",
-            "mobilenet_v2",
-            "nasnet",
-            "resnet_v2",
-            "xception",
-        ),
-        "tf",
-    ),
-    "densenet": "torch",
-    **dict.fromkeys(("convnext", "efficientnet", "efficientnet_v2", "mobilenet_v3", "regnet", "resnet_rs")),
-}
-"""The modules of ``keras.applications``, and how the ``preprocess_input`` of each scales images by default.
-
-``None`` where the models do that themselves. Sources: the modules of ``applications`` in Keras 3 and ``tf_keras``.
-"""
 
 
 def application(name: str, major: int) -> ApplicationSignature | None:

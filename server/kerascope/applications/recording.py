@@ -48,6 +48,7 @@ class CorrectPad:
 class Recording:
     """One file. ``sizes`` are images' sizes that ImageNet's weights exist for, where there are several.
 
+    ``features_shape`` is the input shape that the model gives itself without its top where the program gives none.
     ``name`` is the model's own name, ``None`` where the structures have it; ``name_fixed`` says that no other is known
     to work.
     """
@@ -58,6 +59,7 @@ class Recording:
     name_fixed: bool
     default_size: int | None
     min_size: int
+    features_shape: tuple[int, ...] | None
     sizes: tuple[int, ...]
     data: Mapping[str, Any]
 
@@ -103,6 +105,7 @@ def recording(name: str, major: int, library: str = "keras") -> Recording | None
         name_fixed=data["name_fixed"],
         default_size=data["default_size"],
         min_size=data["min_size"],
+        features_shape=tuple(data["features_shape"]) if data.get("features_shape") else None,
         sizes=tuple(data["sizes"]),
         data=data,
     )

@@ -143,6 +143,8 @@ def _input_shape(
     if given is not None and not isinstance(given, tuple):
         return None
     shape: tuple[Any, ...] | None = given or None
+    if given is None and not top:
+        shape = recorded.features_shape
     if shape is not None and not all(side is None or side is UNKNOWN or type(side) is int for side in shape):
         return None
     if recorded.default_size is None:

@@ -75,7 +75,7 @@ def _is_one(machine: Machine, value: Value, cls: Value) -> Value:
         return (
             UNKNOWN
             if node.is_operation and node.spec is None
-            else _is_layer(node.class_name, cls.name, machine.major)
+            else is_layer_of(node.class_name, cls.name, machine.major)
         )
     if isinstance(node, Model) and node.instance is None:
         return _is_model(node, cls.name, machine.major)
@@ -99,7 +99,8 @@ def _kind(thing: object, value: Value) -> str | None:
     return "tuple" if isinstance(value, tuple) else None
 
 
-def _is_layer(own: str, cls: str, major: int) -> Value:
+def is_layer_of(own: str, cls: str, major: int) -> Value:
+    """Whether a layer of the class ``own`` is one of ``cls``, a canonical name: ``keras.layers.Conv2D``."""
     if cls in _EVERY_LAYER:
         return True
     if cls in _KINDS:

@@ -10,7 +10,6 @@ import functools
 import re
 import sys
 
-from kerascope.applications.catalogue import is_exported
 from kerascope.layers.catalogue import layer_spec
 from kerascope.libraries.catalogue import library_function
 
@@ -95,6 +94,9 @@ def star_member(module: str, name: str) -> str | None:
     if library_function(candidate) is not None:
         return candidate
     if candidate.startswith("keras.applications."):
+        # The recordings are read by few programs.
+        from kerascope.applications.catalogue import is_exported
+
         return candidate if is_exported(candidate) else None
     known_base = candidate in {"keras.layers.Layer", "keras.layers.Wrapper"}
     return (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerascope.applications.catalogue import MODES
+from kerascope.applications.preprocessing import MODES
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import NO_FACTS, ArraySpec
 from kerascope.graph.nodes import Tensor

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kerascope.applications.base import RecordedGraph, RecordedLayer
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import TensorSpec
 from kerascope.graph.names import automatic_name, numbered_name, stem_of
@@ -17,6 +16,9 @@ from kerascope.interp.values import Ref, Value
 from kerascope.layers.base import Arguments
 from kerascope.layers.catalogue import layer_spec
 from kerascope.syntax.units import Site
+
+if TYPE_CHECKING:
+    from kerascope.applications.base import RecordedGraph, RecordedLayer
 
 
 def call_application(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Value:
