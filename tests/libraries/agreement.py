@@ -189,6 +189,9 @@ def _number_disagreement(stated: ArraySpec, real: Any) -> str | None:
 def _fact_disagreement(stated: ArraySpec, real: np.ndarray[Any, Any]) -> str | None:
     facts = stated.facts
     elements = [complex(item) if real.dtype.kind == "c" else item for item in real.ravel().tolist()]
+    if real.dtype.kind == "O":
+        # The bounds of an array of lists are those of the numbers within them.
+        elements = [part for item in elements for part in (item if isinstance(item, list) else [item])]
     for element in elements:
         if facts.lo is not None and not element >= facts.lo:
             return f"{facts} for {element}"

@@ -126,8 +126,15 @@ def _integers(args: CallArguments, source: str, closed: Any = False) -> Any:
     return ArraySpec(shape, dtype, make_facts(dtype, first, last, Tri.YES, attained=attained), source)
 
 
+def _is_number(value: Any) -> bool:
+    """Whether a bound is one number, and no array of them."""
+    return exact_number(value) is not None or (isinstance(value, ArraySpec) and value.dtype == WEAK_INT)
+
+
 def _randint(args: CallArguments) -> Any:
-    if args.complete and args.get(2, "size") is None and args.get(3, "dtype") is None:
+    bounds = (args.get(0, "low", UNKNOWN), args.get(1, "high"))
+    numbers = all(bound is None or _is_number(bound) for bound in bounds)
+    if args.complete and numbers and args.get(2, "size") is None and args.get(3, "dtype") is None:
         drawn = _integers(CallArguments(args.positional[:2], {**(args.keywords or {}), "size": ()}), "")
         # Without a size it is a number of Python's own.
         return ArraySpec((), WEAK_INT, some_of(drawn.facts)) if isinstance(drawn, ArraySpec) else UNKNOWN
