@@ -60,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
         choices=("error", "warning", "information", "never"),
         help="exit with 1 from this severity on (default: error)",
     )
+    check.add_argument(
+        "--no-cache", action="store_true", help="check every file, whatever earlier runs have found"
+    )
     check.add_argument("--statistics", action="store_true", help="count findings by code")
 
     summary = commands.add_parser("summary", help="print the tables that model.summary() would print")
