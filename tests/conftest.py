@@ -14,6 +14,14 @@ def pytest_configure(config: pytest.Config) -> None:
     pytest.register_assert_rewrite("judge.programs", "rules.examples")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def kept_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the answers that ``check`` keeps, away from the user's own."""
+    folder = tmp_path_factory.mktemp("kept")
+    os.environ["KERASCOPE_CACHE_DIR"] = str(folder)
+    return folder
+
+
 @pytest.fixture
 def corpus_files() -> list[Path]:
     """Programs of other people that are known to run, from the folder that ``KERASCOPE_CORPUS`` names."""

@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 
 from kerascope.domain.specs import ArraySpec
+from kerascope.engine.analysis import Analysis
 from kerascope.engine.options import Options
 from kerascope.engine.reading import read_source
 from kerascope.engine.workspace import Workspace
+from kerascope.findings import Finding
 from kerascope.graph.nodes import flatten
 from kerascope.graph.rows import table
 from kerascope.interp.interpreter import Interpretation, interpret
 from kerascope.interp.memory import Memory
 from kerascope.interp.values import Function
+from kerascope.rules.catalogue import rule_modules
 from kerascope.syntax.units import Parsed, Site, TreeCache, parse
 from kerascope.text.source import Source
+from rules.examples import examples
 from syntax.typing_simulator import states
 
 ROOT = Path(__file__).parents[2]
@@ -237,6 +241,42 @@ def test_a_change_in_an_imported_file_is_seen(tmp_path: Path) -> None:
         assert analysis.interpretation is not None
         shapes.append(table(analysis.interpretation.models[0].graph, 3).rows[0].output_shape)
     assert shapes == [(None, 5), (None, 7)]
+
+
+def findings_of(analysis: Analysis) -> list[Finding]:
+    return [analysis.with_fixes(finding) for finding in analysis.findings]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_findings_and_their_fixes_are_those_of_a_fresh_analysis(seed: int) -> None:
+    rng = random.Random(seed)
+    samples = [example.text for rule in rule_modules() for example in examples(rule) if example.expected]
+    text = "\n\n".join(rng.sample(samples, 5))
+    workspace = Workspace(incremental=True)
+    options = Options(keras="3", possible=True)
+    analysis = workspace.analyse(Source("edited.py", text), options)
+    compared = 0
+    for changed in [text, *edits(text, seed, count=15), text]:
+        analysis = workspace.analyse(Source("edited.py", changed), options, analysis)
+        if not analysis.parsed.holes:
+            fresh = Workspace().analyse(Source("edited.py", changed), options)
+            assert findings_of(analysis) == list(fresh.findings)
+            compared += len(fresh.findings)
+    assert compared
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_only_the_statements_around_an_edit_are_read_again(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    cache = TreeCache(incremental=True)
+    before = parse(Source("edited.py", text), cache)
+    for unit, origin in zip(before.units, before.origins, strict=True):
+        line = text.index("\n", origin) + 1
+        after = parse(Source("edited.py", text[:line] + "# A comment.\n" + text[line:]), cache)
+        assert after.change is not None
+        assert len(after.change.new) <= 3
+        assert set(before.units) - set(after.units) <= {unit}
+        before = parse(Source("edited.py", text), cache)
 
 
 @pytest.mark.wide

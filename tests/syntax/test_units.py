@@ -252,3 +252,36 @@ def test_a_fault_says_where_and_what() -> None:
     (fault,) = read(text).faults
     assert text[fault.offset :].lstrip().startswith("y = f(")
     assert fault.message == "'(' was never closed"
+
+
+# --- Versions ---------------------------------------------------------------------------------------------
+
+PIECES = st.sampled_from(
+    ["x = f(", ")", '"""', "'''", "\n", "def f():", "    y = [1,\n", "]\n", "\n\nz = 2\n", "@d\n", "else:\n", "if a:\n",
+     "  b\n", "# c\n", "\f", "import os\n", "a", " ", "print('''t''')\n"]
+)  # fmt: skip
+EDITS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 9), PIECES), max_size=8)
+
+
+@given(st.lists(PIECES, max_size=25), EDITS)
+def test_a_version_that_follows_another_is_read_as_if_it_were_the_first(
+    start: list[str], edits: list[tuple[int, int, str]]
+) -> None:
+    text = "".join(start)
+    cache = TreeCache(incremental=True)
+    last = read(text, cache)
+    for where, length, inserted in edits:
+        place = min(where, len(text))
+        text = text[:place] + inserted + text[place + length :]
+        now, fresh = read(text, cache), read(text)
+        assert now.holes == fresh.holes
+        assert now.faults == fresh.faults
+        assert now.origins == fresh.origins == tuple(unit.origin for unit in now.units)
+        assert [(unit.tree.text, unit.hole_names) for unit in now.units] == [
+            (unit.tree.text, unit.hole_names) for unit in fresh.units
+        ]
+        assert now.change is not None
+        assert now.change.before is last.units
+        assert now.units[: now.change.new.start] == last.units[: now.change.old.start]
+        assert now.units[now.change.new.stop :] == last.units[now.change.old.stop :]
+        last = now

@@ -10,10 +10,11 @@ _CLOSERS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'"}
 
 @dataclass(frozen=True)
 class Typed:
-    """One state of the text, and how many characters of it stand in the line that is typed."""
+    """One state of the text, how many characters of it stand in the line that is typed, and those before the cursor."""
 
     text: str
     length: int
+    typed: str
 
 
 def states(text: str, line: int, *, auto_close: bool) -> Iterator[Typed]:
@@ -23,7 +24,7 @@ def states(text: str, line: int, *, auto_close: bool) -> Iterator[Typed]:
     before, after = "".join(lines[:line]), lines[line][len(whole) :] + "".join(lines[line + 1 :])
     margin = whole[: len(whole) - len(whole.lstrip())]
     for left, right in _keys(margin, whole[len(margin) :], auto_close):
-        yield Typed(before + left + right + after, len(left) + len(right))
+        yield Typed(before + left + right + after, len(left) + len(right), left)
 
 
 def _keys(margin: str, typed: str, auto_close: bool) -> Iterator[tuple[str, str]]:

@@ -14,10 +14,12 @@ from kerascope.cli.console import complain, with_progress
 from kerascope.cli.files import find_files
 from kerascope.cli.garbage import collect
 from kerascope.cli.interrupts import interrupts_deferred
+from kerascope.cli.kept import Kept, cache_folder
 from kerascope.cli.output import FORMATS, print_findings
 from kerascope.cli.settings import Settings
-from kerascope.engine.options import BadOption
+from kerascope.engine.options import BadOption, Options
 from kerascope.engine.reading import write_atomically
+from kerascope.engine.versions import KerasVersion
 from kerascope.engine.workspace import Workspace
 from kerascope.findings import Severity
 from kerascope.report.checked import Problem
@@ -31,7 +33,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     for path, reason in problems:
         complain(path, reason)
     outcomes: list[Outcome] = []
-    for outcome in with_progress(_outcomes(jobs, arguments.jobs), len(jobs), "Checking"):
+    for outcome in with_progress(_outcomes(jobs, arguments), len(jobs), "Checking"):
         done = _written(outcome) if arguments.fix and not arguments.diff else outcome
         if done.problem is not None:
             complain(done.path, done.problem)
@@ -97,13 +99,46 @@ def _refuse(settings: Settings, path: Path, refused: set[str]) -> bool:
     return False
 
 
-def _outcomes(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
+def _outcomes(jobs: Sequence[Job], arguments: argparse.Namespace) -> Iterator[Outcome]:
+    """What becomes of each file, in order: the answer that is kept, where there is one, else a new one."""
+    workspace = Workspace()
+    kept = _kept(arguments)
+    if kept is None:
+        yield from _checked(jobs, arguments.jobs, workspace)
+        return
+    versions: dict[tuple[Path, Options], KerasVersion | None] = {}
+
+    def version(job: Job) -> KerasVersion | None:
+        place = Path(job.path).parent, job.options
+        if place not in versions:
+            versions[place] = workspace.environment_version(job.path, job.options)
+        return versions[place]
+
+    known = [kept.find(job, version(job)) if job.content is None else None for job in jobs]
+    missing = [job for job, outcome in zip(jobs, known, strict=True) if outcome is None]
+    checked = _checked(missing, arguments.jobs, workspace)
+    for job, answer in zip(jobs, known, strict=True):
+        outcome = answer if answer is not None else next(checked)
+        if answer is None and job.content is None:
+            kept.put(job, version(job), outcome)
+        yield replace(outcome, evidence=None)
+    kept.close()
+
+
+def _kept(arguments: argparse.Namespace) -> Kept | None:
+    """The answers of earlier runs, where they are wanted and may be used: a fix wants more than an answer."""
+    folder = cache_folder()
+    if arguments.no_cache or arguments.fix or arguments.diff or folder is None:
+        return None
+    return Kept(folder)
+
+
+def _checked(jobs: Sequence[Job], processes: int, workspace: Workspace) -> Iterator[Outcome]:
     if processes > 1 and len(jobs) > 1:
         from kerascope.cli.processes import in_processes
 
         yield from in_processes(check_in_process, jobs, processes, died)
         return
-    workspace = Workspace()
     for job in jobs:
         yield check(job, workspace)
         collect()

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerascope.engine.analysis import Analysis
+from kerascope.engine.digests import digest
 from kerascope.engine.fixing import fix_text
 from kerascope.engine.options import Options
 from kerascope.engine.reading import Unreadable, decode, read_data, source_from
-from kerascope.engine.workspace import Workspace
+from kerascope.engine.workspace import Evidence, Workspace
 from kerascope.findings import Finding, Severity
 from kerascope.report.checked import Checked
 from kerascope.text.lines import LINE_END
@@ -39,7 +40,8 @@ class Outcome:
     """What became of one file, or the reason why nothing did.
 
     ``change`` is what it held and what it is to hold, if that is something else; ``diff`` is the way from one to the
-    other where that was asked for.
+    other where that was asked for. ``content`` is a digest of what it held and ``evidence`` what else the answer rests
+    on, for whoever keeps it.
     """
 
     path: str
@@ -49,6 +51,8 @@ class Outcome:
     change: tuple[bytes, bytes] | None = None
     diff: bytes = b""
     is_standard_input: bool = False
+    content: str | None = None
+    evidence: Evidence | None = None
 
 
 _workspace: Workspace | None = None
@@ -98,7 +102,11 @@ def _check(job: Job, workspace: Workspace) -> Outcome:
     if not (job.fix or job.diff):
         analysis = analyse(source_from(job.path, content.text))
         return Outcome(
-            job.path, checked_of(job, analysis, content.text, workspace), problem=_failure(analysis)
+            job.path,
+            checked_of(job, analysis, content.text, workspace),
+            problem=_failure(analysis),
+            content=digest(data),
+            evidence=workspace.evidence(job.path),
         )
     fixed = fix_text(job.path, content.text, analyse, unsafe=job.unsafe)
     after = data

@@ -48,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
         "--diff", action="store_true", help="print what --fix would change, and change nothing"
     )
     _choice_options(check)
+    check.add_argument(
+        "--no-cache", action="store_true", help="check every file, whatever earlier runs have found"
+    )
     check.add_argument("--statistics", action="store_true", help="count findings by code")
 
     verify = commands.add_parser(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -67,10 +68,9 @@ class _Movement:
     """Where places of an earlier version are in a later one."""
 
     def __init__(self, previous: Before, parsed: Parsed) -> None:
-        self.old_spans, self.new_spans = spans_of(previous.parsed), spans_of(parsed)
-        self.new_units = parsed.units
-        self.matched = _match_units(previous.parsed, parsed)
-        self.unedited = set(self.matched.values())
+        self._old, self._new = _Places(previous.parsed), _Places(parsed)
+        self.first, self.last, self.between = _match_units(previous.parsed, parsed)
+        self._between = frozenset(self.between.values())
         old, new = previous.source.text, parsed.source.text
         self.before = common_prefix(old, new)
         after = min(common_suffix(old, new), len(old) - self.before, len(new) - self.before)
@@ -79,65 +79,76 @@ class _Movement:
 
     def was_edited(self, span: Span) -> bool:
         """Whether the statement that held ``span`` before reads otherwise now, and reads well."""
-        if any(
-            place.start <= span.start < place.stop and old in self.matched
-            for old, place in enumerate(self.old_spans)
-        ):
+        old = self._old.at(span.start)
+        if old is not None and self._now(old) is not None:
             return False
         now = self.span(span)
-        return now is None or not any(
-            unit.has_hole and place.start <= now.start < place.stop
-            for unit, place in zip(self.new_units, self.new_spans, strict=True)
-        )
+        new = self._new.at(now.start) if now is not None else None
+        return new is None or not self._new.units[new].has_hole
 
     def is_edited(self, span: Span) -> bool:
         """Whether the statement that holds ``span`` now is one that did not stand there before, and reads well."""
-        return any(
-            place.start <= span.start < place.stop
-            and not self.new_units[new].has_hole
-            and new not in self.unedited
-            for new, place in enumerate(self.new_spans)
-        )
+        new = self._new.at(span.start)
+        return new is not None and not self._new.units[new].has_hole and not self._stayed(new)
 
     def span(self, span: Span) -> Span | None:
         """The same text's place now; ``None`` where it was edited."""
-        for old, place in enumerate(self.old_spans):
-            if place.start <= span.start and span.stop <= place.stop and old in self.matched:
-                return span.shift(self.new_spans[self.matched[old]].start - place.start)
+        old = self._old.at(span.start)
+        if old is not None and span.stop <= self._old.stop(old):
+            new = self._now(old)
+            if new is not None:
+                return span.shift(self._new.origins[new] - self._old.origins[old])
         if span.stop <= self.before:
             return span
         return span.shift(self.shift) if span.start >= self.tail else None
 
+    def _now(self, old: int) -> int | None:
+        """The index of a statement of before, if it stands unchanged."""
+        if old < self.first:
+            return old
+        if old >= len(self._old.units) - self.last:
+            return old + len(self._new.units) - len(self._old.units)
+        return self.between.get(old)
 
-def spans_of(parsed: Parsed) -> list[Span]:
-    """Where each unit stood in a program's very text."""
-    return [
-        Span(origin, origin + len(unit.tree.text))
-        for origin, unit in zip(parsed.origins, parsed.units, strict=True)
-    ]
+    def _stayed(self, new: int) -> bool:
+        """Whether a statement stood there before, unchanged."""
+        return new < self.first or new >= len(self._new.units) - self.last or new in self._between
 
 
-def _match_units(previous: Parsed, parsed: Parsed) -> dict[int, int]:
-    """Statements that stand unchanged: the index of each in the new version by that in the old one.
+class _Places:
+    """The statements of a program where they stood in its very text."""
 
-    Those before the first change and after the last one are matched in order; in between only a text that stands there
-    once in both versions, for of two equal statements nobody can say which was edited.
+    def __init__(self, parsed: Parsed) -> None:
+        self.units, self.origins = parsed.units, parsed.origins
+
+    def at(self, offset: int) -> int | None:
+        """The index of the statement that holds an offset."""
+        index = bisect.bisect_right(self.origins, offset) - 1
+        return index if index >= 0 and offset < self.stop(index) else None
+
+    def stop(self, index: int) -> int:
+        """Where a statement ended."""
+        return self.origins[index] + len(self.units[index].tree.text)
+
+
+def _match_units(previous: Parsed, parsed: Parsed) -> tuple[int, int, dict[int, int]]:
+    """Statements that stand unchanged: how many before the first change, how many after the last one, and in between
+    the index of each in the new version by that in the old one.
+
+    In between only a text is matched that stands there once in both versions, for of two equal statements nobody can
+    say which was edited.
     """
     old, new, change = previous.units, parsed.units, parsed.change
+    first = last = 0
     if change is not None and change.before is old:
         first, last = change.old.start, len(old) - change.old.stop
-    else:
-        first = last = 0
-    while first < min(len(old), len(new)) - last and old[first].tree.digest == new[first].tree.digest:
+    most = min(len(old), len(new))
+    while first < most - last and old[first].tree.digest == new[first].tree.digest:
         first += 1
-    most = min(len(old), len(new)) - first
-    while last < most and old[-1 - last].tree.digest == new[-1 - last].tree.digest:
+    while last < most - first and old[-1 - last].tree.digest == new[-1 - last].tree.digest:
         last += 1
-    matched = {index: index for index in range(first)}
-    matched.update({len(old) - 1 - back: len(new) - 1 - back for back in range(last)})
     before, after = (_once(units, first, len(units) - last) for units in (old, new))
-    matched.update({index: after[digest] for digest, index in before.items() if digest in after})
-    return matched
+    return first, last, {index: after[digest] for digest, index in before.items() if digest in after}
 
 
 def _once(units: Sequence[Unit], start: int, stop: int) -> dict[bytes, int]:

@@ -5,18 +5,31 @@ The only package with state that changes; it belongs to one thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kerascope.engine.analysis import Analysis, History, analyse
+from kerascope.engine.digests import digest
 from kerascope.engine.options import Options
-from kerascope.engine.reading import Unreadable, read_source
+from kerascope.engine.reading import Unreadable, decode, read_data, source_from
 from kerascope.engine.versions import KerasVersion
 from kerascope.resolve.environment import environment_python, installed_keras
 from kerascope.resolve.files import ModuleFinder
 from kerascope.syntax.units import Parsed, TreeCache, parse
 from kerascope.text.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an analysis rests on beside the file's own text.
+
+    That is what stands in the modules that it read, as digests, none for what could not be read, and the folders in
+    which modules were looked for, be it in vain.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    folders: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -32,7 +45,8 @@ class Workspace:
     cache: TreeCache = field(default_factory=TreeCache)
     finder: ModuleFinder = field(default_factory=ModuleFinder)
     _versions: dict[str | None, KerasVersion | None] = field(default_factory=dict)
-    _parsed: dict[Path, tuple[object, Parsed]] = field(default_factory=dict)
+    _parsed: dict[Path, tuple[object, Parsed, str]] = field(default_factory=dict)
+    _asked: set[tuple[str, int, str]] = field(default_factory=set)
     _used: dict[str, set[Path]] = field(default_factory=dict)
     _histories: dict[str, History] = field(default_factory=dict)
     _importer: str = ""
@@ -45,6 +59,7 @@ class Workspace:
         """Analyses one version of one file."""
         self._importer = source.path
         self._used[source.path] = set()
+        self._asked = set()
         return analyse(
             source,
             options,
@@ -80,6 +95,8 @@ class Workspace:
     def find(self, name: str, level: int, importer: str) -> Parsed | None:
         """The interpreter's way to other files: a module of the project, read and parsed."""
         path = self.finder.find(name, level, importer)
+        if not self.incremental:
+            self._asked.add((name, level, importer))
         if path is None:
             return None
         self._used.setdefault(self._importer, set()).add(path)
@@ -89,11 +106,27 @@ class Workspace:
             known = self._parsed.get(path)
             if known is not None and known[0] == stamp:
                 return known[1]
-            parsed = parse(opened if opened is not None else read_source(path), self.cache)
+            data = read_data(path) if opened is None else b""
+            source = (
+                opened if opened is not None else source_from(str(path), decode(data, notebook=False).text)
+            )
+            parsed = parse(source, self.cache)
         except (OSError, Unreadable):
             return None
-        self._parsed[path] = (stamp, parsed)
+        self._parsed[path] = (stamp, parsed, digest(data))
         return parsed
+
+    def evidence(self, path: str) -> Evidence:
+        """What the last analysis rests on, which was that of ``path``."""
+        files = {
+            str(used): self._parsed[used][2] if used in self._parsed else "" for used in self._used[path]
+        }
+        folders = {
+            str(folder)
+            for name, level, importer in self._asked
+            for folder in self.finder.deciding_folders(name, level, importer)
+        }
+        return Evidence(files, frozenset(folders))
 
     def source_of(self, path: str) -> Source | None:
         """The text of a module that an analysis read, by its path: places in it are offsets there."""

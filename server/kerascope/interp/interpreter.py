@@ -12,7 +12,7 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import Symbol
-from kerascope.graph.nodes import Layer, Made, Model, ModelGraph, Node
+from kerascope.graph.nodes import Event, Layer, LayerFault, Made, Model, ModelGraph, Node
 from kerascope.interp.calls import call, call_function
 from kerascope.interp.expressions import evaluate
 from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine, Modules, NoModules
@@ -53,22 +53,36 @@ class Interpretation:
     def trace(self) -> Trace:
         """All that was seen, in order."""
         whole = Trace()
-        for record in self.records:
-            whole.extend(record.trace)
-        if self.rest is not None:
-            whole.extend(self.rest)
-            whole.budget_spent = True
+        for trace in self._traces():
+            whole.extend(trace)
+        whole.budget_spent = self.rest is not None
         return whole
+
+    @functools.cached_property
+    def faults(self) -> list[LayerFault]:
+        """Refusals of layers, in order."""
+        return [fault for trace in self._traces() if trace.faults for fault in trace.faults]
+
+    @functools.cached_property
+    def events(self) -> list[Event]:
+        """Calls of models' methods, in order."""
+        return [event for trace in self._traces() if trace.events for event in trace.events]
 
     @functools.cached_property
     def made(self) -> list[Made]:
         """The objects of libraries that the program makes, in order."""
-        return [made for record in self.records if record.trace.made for made in record.trace.made]
+        return [made for trace in self._traces() if trace.made for made in trace.made]
+
+    def _traces(self) -> Iterator[Trace]:
+        for record in self.records:
+            yield record.trace
+        if self.rest is not None:
+            yield self.rest
 
     def part(self, trace: Trace) -> Interpretation:
         """The same run, of which no more was seen than ``trace``."""
         part = copy.copy(self)
-        part.__dict__["trace"] = trace
+        part.__dict__.update(trace=trace, faults=trace.faults, events=trace.events, made=trace.made)
         return part
 
     def collected(self, extract: Callable[[Trace], list[Found]]) -> Iterator[Found]:

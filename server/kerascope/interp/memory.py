@@ -177,7 +177,7 @@ class Difference:
             return False
         if not record.reads.isdisjoint(held):
             return True
-        return any(
+        return bool(record.log.scans) and any(
             may_hold(before, array) or may_hold(_now(machine, key), array)
             for array in record.log.scans
             for key, before in held.items()
@@ -285,7 +285,7 @@ def _may_replay(machine: Machine, record: Record, difference: Difference) -> boo
     log = record.log
     if log.whole or machine.steps + record.steps > MOST_STEPS or difference.touches(machine, record):
         return False
-    return all(
+    return not log.finds or all(
         machine.modules.find(name, level, importer) is parsed for name, level, importer, parsed in log.finds
     )
 

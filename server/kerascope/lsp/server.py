@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -450,6 +451,8 @@ def serve(tcp: str | None, log_level: str) -> int:
         format="%(asctime)s %(levelname)s %(message)s",
     )
     logging.getLogger("pygls").setLevel(logging.ERROR)
+    # Python's parser, asked what is wrong with a half-typed statement, warns of it as well.
+    warnings.simplefilter("ignore", SyntaxWarning)
     server = create_server()
     # What is loaded by now stays; collecting less often keeps a keystroke from paying for everybody's garbage.
     gc.freeze()

@@ -30,6 +30,22 @@ class ModuleFinder:
             self._found[key] = self._resolve(name, level, Path(importer).absolute())
         return self._found[key]
 
+    def deciding_folders(self, name: str, level: int, importer: str) -> set[Path]:
+        """The folders whose modules decide what ``find`` answers, those included that are not there.
+
+        jedi looks beside the importer, in every folder above it up to the project's root, in ``src``, and from there
+        down along the dotted name.
+        """
+        file = Path(importer).absolute()
+        root = self.root_of(file)
+        if level > 0:
+            bases = {file.parents[min(level, len(file.parents)) - 1]}
+        else:
+            above = [folder for folder in file.parents if folder.is_relative_to(root)]
+            bases = {file.parent, *above, root, root / "src"}
+        parts = name.split(".") if name else []
+        return {base.joinpath(*parts[:depth]) for base in bases for depth in range(len(parts) + 1)}
+
     def forget(self) -> None:
         """Forgets what was found; for when files come and go."""
         self._found.clear()

@@ -127,7 +127,7 @@ class Program:
     @property
     def faults(self) -> list[LayerFault]:
         """Refusals of layers, in order."""
-        return self.interpretation.trace.faults
+        return self.interpretation.faults
 
     @property
     def layers(self) -> list[Layer]:
@@ -136,7 +136,7 @@ class Program:
 
     def events(self, *kinds: str) -> Iterator[Event]:
         """Calls of models' methods, of these kinds."""
-        for event in self.interpretation.trace.events:
+        for event in self.interpretation.events:
             if event.kind in kinds:
                 yield event
 
