@@ -22,6 +22,7 @@ from kerascope.oracle.store import Store
 from kerascope.resolve.environment import Loadable, loadable_keras
 from kerascope.text.source import Source
 from lsp.client import Client, connected
+from oracle.asking import environment_with_keras_hub
 
 CONV = """\
 import keras
@@ -207,5 +208,29 @@ def test_without_tensorflow_everything_works_and_one_line_says_what_is_missing(t
             assert client.logged == [f"Kerascope: {line}"]
             assert client.statuses == [line]
             assert client.messages == []
+
+    run(scenario)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the environment is made of links")
+def test_a_layer_of_another_library_gets_its_shape_from_it(tmp_path: Path, keras: str) -> None:
+    python = environment_with_keras_hub(tmp_path / "env")
+    program = (
+        "import keras, keras_hub\n"
+        "inputs = keras.Input((5,))\n"
+        "x = keras_hub.layers.Doubling(3)(inputs)\n"
+        "x = keras.layers.Conv2D(8, 3)(x)\n"
+    )
+
+    async def scenario() -> None:
+        uri = (tmp_path / "train.py").as_uri()
+        options = {"environment": python, "oracle": True, "trusted": True}
+        async with connected(options=options) as (client, _):
+            client.open(uri, program)
+            assert await client.publication(uri, 1) == []
+            # The same version is analysed again once its shapes are known, and then there is something to find.
+            (found,) = await asyncio.wait_for(client.publication(uri, 1), 60)
+            assert found.code == "KS101"
+            assert "(None, 5) → (None, 15)" in await hover(client, uri, types.Position(2, 30))
 
     run(scenario)

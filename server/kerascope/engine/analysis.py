@@ -13,7 +13,7 @@ from kerascope.engine.options import Options
 from kerascope.engine.versions import KerasVersion, version_for
 from kerascope.findings import Certainty, Finding, Fix, Related, Severity
 from kerascope.interp.interpreter import Interpretation, interpret
-from kerascope.interp.machine import Modules
+from kerascope.interp.machine import Facts, Modules
 from kerascope.interp.memory import Memory
 from kerascope.rules.base import Program, Report, Rule
 from kerascope.rules.catalogue import rule_modules
@@ -54,6 +54,7 @@ def analyse(
     modules: Modules | None = None,
     previous: Analysis | None = None,
     memory: Memory | None = None,
+    facts: Facts | None = None,
 ) -> Analysis:
     """Reads, interprets and checks one file. Never raises for what the file says.
 
@@ -67,7 +68,7 @@ def analyse(
     version = version_for(source, options.version, found)
     interpretation: Interpretation | None = None
     try:
-        interpretation = interpret(parsed, version.major, modules=modules, memory=memory)
+        interpretation = interpret(parsed, version.major, modules=modules, memory=memory, facts=facts)
     except Exception:
         if memory is not None:
             memory.forget()

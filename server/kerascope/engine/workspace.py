@@ -12,7 +12,8 @@ from pathlib import Path
 from kerascope.engine.analysis import Analysis, analyse
 from kerascope.engine.options import Options
 from kerascope.engine.reading import Unreadable, read_source
-from kerascope.engine.versions import KerasVersion
+from kerascope.engine.versions import KerasVersion, version_for
+from kerascope.interp.machine import Facts
 from kerascope.interp.memory import Memory
 from kerascope.resolve.environment import environment_python, installed_keras
 from kerascope.resolve.files import ModuleFinder
@@ -25,11 +26,12 @@ class Workspace:
     """One analysis thread's memory. ``open_source`` gives the text of a file that an editor holds.
 
     ``incremental`` is for an editor's server: versions of one file follow one another, and what an edit cannot reach is
-    not interpreted again.
+    not interpreted again. ``facts`` tells of layers that the catalogue does not describe.
     """
 
     open_source: Callable[[Path], Source | None] = lambda path: None
     incremental: bool = False
+    facts: Facts | None = None
     cache: TreeCache = field(default_factory=TreeCache)
     finder: ModuleFinder = field(default_factory=ModuleFinder)
     _versions: dict[str | None, KerasVersion | None] = field(default_factory=dict)
@@ -54,17 +56,27 @@ class Workspace:
             modules=self,
             previous=previous,
             memory=self.memory_of(source.path),
+            facts=self.facts,
         )
 
     def memory_of(self, path: str) -> Memory | None:
         """What is remembered of a file's last run, where versions of it follow one another."""
         return self._memories.setdefault(path, Memory()) if self.incremental else None
 
+    def forget_runs(self) -> None:
+        """What is known of libraries has changed, so that no statement need do what it did before."""
+        for memory in self._memories.values():
+            memory.forget()
+
     def closed(self, path: str) -> None:
         """A file was closed: nothing of its last run is of use any more."""
         self._memories.pop(path, None)
         self._used.pop(path, None)
         self.cache.forget(path)
+
+    def version_of(self, source: Source, options: Options) -> KerasVersion:
+        """The Keras that is assumed for a file."""
+        return version_for(source, options.version, self.environment_version(source.path, options))
 
     def environment_version(self, path: str, options: Options) -> KerasVersion | None:
         """The Keras of the environment that ``path`` belongs to; looked up once per environment."""

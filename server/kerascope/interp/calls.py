@@ -21,6 +21,7 @@ from kerascope.interp.custom_layers import (
     call_base_method,
     known_base,
 )
+from kerascope.interp.filled_layers import fill
 from kerascope.interp.imports import leaves_arguments_alone
 from kerascope.interp.layer_methods import call_layer_method
 from kerascope.interp.machine import MOST_DEPTH, CallArguments, Flow, Given, Machine
@@ -155,6 +156,9 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         return UNKNOWN
     if name == "functools.partial" and arguments.positional:
         return _partial(arguments)
+    filled = fill(machine, name, arguments, site) if machine.facts is not None else None
+    if filled is not None:
+        return filled
     if name.startswith("keras."):
         made = keras_models.call_keras(machine, name, arguments, site)
         if made is not NotImplemented:

@@ -14,7 +14,16 @@ from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Layer, Model, ModelGraph, Node
 from kerascope.interp.calls import call, call_function
 from kerascope.interp.expressions import evaluate
-from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine, Modules, NoModules, Trace
+from kerascope.interp.machine import (
+    BudgetSpent,
+    CallArguments,
+    Facts,
+    Given,
+    Machine,
+    Modules,
+    NoModules,
+    Trace,
+)
 from kerascope.interp.memory import Memory
 from kerascope.interp.state import Binding
 from kerascope.interp.statements import run_block, run_suite
@@ -47,8 +56,11 @@ def interpret(
     data_format: str = "channels_last",
     modules: Modules | None = None,
     memory: Memory | None = None,
+    facts: Facts | None = None,
 ) -> Interpretation:
     """Runs ``parsed`` as the main module. Never raises for what the program says.
+
+    ``facts`` tells of libraries' layers that the catalogue does not describe.
 
     With the ``memory`` of an earlier run only those units run again that an edit can have reached.
     """
@@ -58,6 +70,7 @@ def interpret(
     machine = Machine(
         major, data_format, modules if modules is not None else NoModules(), memory.next_address
     )
+    machine.facts = facts
     machine.evaluate = functools.partial(evaluate, machine)
     machine.execute = functools.partial(run_suite, machine)
     machine.call = functools.partial(call, machine)

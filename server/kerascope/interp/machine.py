@@ -37,7 +37,7 @@ from kerascope.interp.values import (
     is_constant,
     truth,
 )
-from kerascope.layers.base import Context
+from kerascope.layers.base import Arguments, Context, Outcome
 from kerascope.syntax.units import Parsed, Site, Unit
 
 if TYPE_CHECKING:
@@ -78,6 +78,13 @@ class NoModules:
     def find(self, name: str, level: int, importer: str) -> Parsed | None:
         """Always ``None``."""
         return None
+
+
+class Facts(Protocol):
+    """What is known of layers that the catalogue does not describe."""
+
+    def outcome(self, symbol: str, arguments: Arguments, inputs: Any, major: int) -> Outcome | None:
+        """What a library's layer gives for specifications, if it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,7 @@ class Machine:
     execute: Callable[[cst.BaseSuite], None]
     call: Callable[[Value, CallArguments, Site], Value]
     run_units: Callable[[tuple[Unit, ...]], None]
+    facts: Facts | None = None
 
     def __init__(self, major: int, data_format: str, modules: Modules, first_address: int = 1) -> None:
         self.major = major

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec
+from kerascope.domain.specs import ArraySpec, TensorSpec
 from kerascope.graph.inputs import Fed, agrees, fed_arrays
 from kerascope.graph.nodes import (
     Access,
@@ -117,6 +117,29 @@ def of_calls(
         return None
     body = {"kind": "build", "layers": recorder.layers, "calls": recorder.calls}
     return Question("build", body, recorder.full)
+
+
+def of_layer_call(symbol: str, arguments: Mapping[str, Any], inputs: Nest) -> Question | None:
+    """What a layer of a library that the catalogue does not describe makes of symbolic tensors."""
+    try:
+        calls: list[dict[str, Any]] = []
+        nest = _inputs(inputs, calls)
+        layer = {"make": symbol, "arguments": encode_arguments(arguments)}
+    except NotLiteral:
+        return None
+    calls.append({"layer": 0, "inputs": nest})
+    return Question("build", {"kind": "build", "layers": [layer], "calls": calls}, full=True)
+
+
+def _inputs(nest: Nest, calls: list[dict[str, Any]]) -> dict[str, Any]:
+    if isinstance(nest, tuple):
+        return {"list": [_inputs(part, calls) for part in nest]}
+    if isinstance(nest, dict):
+        return {"dict": [[key, _inputs(part, calls)] for key, part in nest.items()]}
+    if not isinstance(nest, TensorSpec):
+        raise NotLiteral
+    calls.append({"input": encode_spec(nest)})
+    return {"tensor": [len(calls) - 1, 0]}
 
 
 # --- Objects, names ---------------------------------------------------------------------------------------------
@@ -325,9 +348,9 @@ def _model(event: Event, *, guess: bool) -> tuple[dict[str, Any], bool]:
     except NotLiteral:
         if not guess:
             raise
-        end = {"shape": [None, 1], "dtype": "float32"}
+        guessed = {"shape": [None, 1], "dtype": "float32"}
         return {
-            "kind": kind, "inputs": [end], "outputs": [{**end, "activation": None}], "input_list": False,
+            "kind": kind, "inputs": [guessed], "outputs": [{**guessed, "activation": None}], "input_list": False,
         }, False  # fmt: skip
     if isinstance(model.inputs, dict) or isinstance(model.outputs, dict):
         raise NotLiteral
