@@ -18,10 +18,14 @@ from kerascope.engine.oracles import Oracles, pythons_for
 from kerascope.engine.reading import decode, read_data, source_from
 from kerascope.engine.trials import Tried, try_file
 from kerascope.engine.workspace import Workspace
+from kerascope.oracle.child import Limits
 from kerascope.report.machine import json_text
 from kerascope.report.text import Painter
 from kerascope.report.verified import Verified, verified_document, verified_text
 from kerascope.text.source import Source
+
+_PATIENT = Limits(answer_seconds=120.0)
+"""Nobody types meanwhile, and the machine may be busy."""
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -32,7 +36,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     files: list[Verified] = []
     outcomes: list[Outcome] = []
     missing: set[str] = set()
-    with contextlib.closing(Oracles()) as oracles:
+    with contextlib.closing(Oracles(limits=_PATIENT)) as oracles:
         for outcome, tried in with_progress(_all(jobs, oracles), len(jobs), "Verifying"):
             outcomes.append(outcome)
             if outcome.problem is not None:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kerascope.engine.analysis import Analysis
 from kerascope.layers.base import Arguments, Outcome
-from kerascope.oracle.answers import ACCEPTED, Answer
-from kerascope.oracle.questions import Question, of_layer_call
-from kerascope.oracle.wire import decode_outcome
 
 if TYPE_CHECKING:
+    from kerascope.oracle.answers import Answer
     from kerascope.oracle.client import Oracle
+    from kerascope.oracle.questions import Question
 
 
 @dataclass
@@ -25,6 +24,11 @@ class FilledFacts:
 
     def outcome(self, symbol: str, arguments: Arguments, inputs: Any, major: int) -> Outcome | None:
         """What a layer gives, as Keras told; what it has not told yet is noted as to be asked."""
+        # Few programs have such a layer, and a server starts without the means to ask.
+        from kerascope.oracle.answers import ACCEPTED
+        from kerascope.oracle.questions import of_layer_call
+        from kerascope.oracle.wire import decode_outcome
+
         given = {name: arguments[name] for name in arguments.given}
         question = of_layer_call(symbol, given, inputs)
         if question is None:
@@ -52,7 +56,7 @@ class FilledFacts:
             question = self.pending.get((major, key))
             if major == oracle.environment.major and question is not None:
                 answer = oracle.ask(question)
-                learned = learned or answer.outcome == ACCEPTED
+                learned = learned or answer.outcome == "accepted"
                 self.answers[major, key] = answer
                 self.pending.pop((major, key), None)
         return learned

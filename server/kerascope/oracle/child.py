@@ -45,7 +45,7 @@ class Limits:
 
     memory_mb: int = 2048
     start_seconds: float = 120.0
-    answer_seconds: float = 20.0
+    answer_seconds: float = 10.0
 
 
 class ChildFailed(Exception):  # noqa: N818 - it is no error of ours
