@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from kerascope.engine.analysis import analyse
+from kerascope.engine.analysis import Analysis, analyse
 from kerascope.engine.options import Options
 from kerascope.engine.oracles import Oracles
 from kerascope.engine.verification import asked_of
-from kerascope.lsp.verifier import Verifier
+from kerascope.lsp import verifier as verifier_module
+from kerascope.lsp.verifier import IDLE_SECONDS, Verifier
 from kerascope.oracle.answers import ACCEPTED, Answer
+from kerascope.oracle.child import Environment, Limits
+from kerascope.oracle.client import Oracle
 from kerascope.oracle.disagreements import read_log
 from kerascope.oracle.store import Store
 from kerascope.resolve.environment import Loadable, loadable_keras
@@ -279,6 +282,48 @@ def test_after_a_fault_of_the_child_the_answer_comes_and_the_loop_was_never_held
     with caplog.at_level("WARNING", "kerascope"):
         assert asyncio.run(scenario()) < 0.5
     assert "started again" in caplog.text
+
+
+def test_only_the_last_version_is_asked_about_and_the_child_rests_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keras: str
+) -> None:
+    monkeypatch.setenv("FAKE_FOLDER", str(tmp_path))
+    monkeypatch.setenv("FAKE_DO", "answer")
+    monkeypatch.setattr(verifier_module, "REST_SECONDS", 3.0)
+    oracles: list[Oracle] = []
+
+    def start(environment: Environment, version: str, store: Store, limits: Limits) -> Oracle:
+        oracles.append(fake_oracle(store, limits))
+        return oracles[-1]
+
+    async def scenario() -> None:
+        answered: list[Analysis] = []
+        verifier = Verifier(lambda key, analysis: answered.append(analysis), lambda: None, lambda line: None)
+        verifier.trusted = True
+        verifier._oracles = Oracles(limits=QUICK, start=start)
+        options = Options(keras=keras, python=sys.executable)
+        versions = [
+            analyse(Source("train.py", CONV.replace("28, 28", f"{n}, 28")), options) for n in range(5)
+        ]
+        try:
+            for analysis in versions:
+                verifier.published("train.py", analysis, options, named=True)
+                await asyncio.sleep(0.05)
+            assert oracles == []
+            await asyncio.sleep(IDLE_SECONDS + 1.0)
+            assert answered == [versions[-1]]
+            (oracle,) = oracles
+            assert len(oracle.known) == 1
+            assert oracle.pid is not None
+            await asyncio.sleep(3.0)
+            assert oracle.pid is None
+            verifier.published("train.py", versions[0], options, named=True)
+            await asyncio.sleep(IDLE_SECONDS + 1.0)
+            assert answered == [versions[-1], versions[0]]
+        finally:
+            verifier.close()
+
+    asyncio.run(scenario())
 
 
 def test_a_child_killed_from_outside_is_replaced_and_says_the_next_word(tmp_path: Path, keras: str) -> None:
