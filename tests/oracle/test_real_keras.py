@@ -208,9 +208,15 @@ def test_the_worker_is_written_for_older_pythons(path: Path) -> None:
 
 
 def old_pythons() -> list[str]:
-    """Older Pythons on the search path; the running one where there are none."""
+    """Older Pythons on the search path that can be run; the running one where there are none."""
     found = [shutil.which(f"python3.{minor}") for minor in (8, 9, 10)]
-    return [python for python in found if python is not None] or [sys.executable]
+    run = [
+        python
+        for python in found
+        if python is not None
+        and subprocess.run([python, "-S", "-c", ""], capture_output=True, check=False).returncode == 0
+    ]
+    return run or [sys.executable]
 
 
 @pytest.mark.parametrize("python", old_pythons())
