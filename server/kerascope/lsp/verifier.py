@@ -21,7 +21,6 @@ from kerascope.findings import Severity
 
 if TYPE_CHECKING:
     from kerascope.engine.oracles import Oracles
-    from kerascope.engine.verification import Asked
     from kerascope.oracle.client import Oracle
 
 log = logging.getLogger("kerascope")
@@ -191,8 +190,12 @@ class Verifier:
             return analysis
         from kerascope.engine.verification import asked_of, refine
 
-        asked: tuple[Asked, ...] = asked_of(analysis)
-        refined, disagreements = refine(analysis, asked, oracle.known)
+        try:
+            refined, disagreements = refine(analysis, asked_of(analysis), oracle.known)
+        except Exception:
+            # A bug of ours costs what Keras says, and no finding.
+            log.exception("%s: answers of Keras cannot be used", analysis.source.path)
+            return analysis
         if disagreements:
             self._withheld.add(key)
             if self._oracles is not None:

@@ -53,7 +53,8 @@ class Recorder:
     def refusing_layer(self, layer: Layer) -> int:
         """The layer in question, with what can be told of its arguments. Raises ``NotLiteral``."""
         arguments, all_told = _written(layer)
-        self.full = self.full and all_told
+        # Of a class of the program's own, only what it descends from can be made.
+        self.full = self.full and all_told and layer.instance is None
         signature = layer.spec.signature(3) if layer.spec is not None else None
         required = {p.name for p in signature.parameters if p.required} if signature is not None else set()
         if any(name in required and name not in arguments for name in layer.arguments.given):

@@ -16,6 +16,9 @@ PROTOCOL: Final = 1
 """Changes with the form of questions and answers, so that answers kept on disk are not misread."""
 
 LONGEST_STRING: Final = 1000
+LARGEST_NUMBER: Final = 2**63
+"""Python writes no number of thousands of digits, and Keras computes with none."""
+
 LARGEST_QUESTION: Final = 2_000_000
 """Characters; a larger one is not asked."""
 
@@ -33,7 +36,11 @@ def encode(value: Any) -> Any:
 
     Lists come as tuples from the analysis, and Keras takes one for the other.
     """
-    if value is None or isinstance(value, (bool, int)):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if abs(value) > LARGEST_NUMBER:
+            raise NotLiteral
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
