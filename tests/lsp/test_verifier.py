@@ -13,15 +13,21 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from kerascope.engine.analysis import analyse
+from kerascope.engine.analysis import Analysis, analyse
 from kerascope.engine.options import Options
+from kerascope.engine.oracles import Oracles
 from kerascope.engine.verification import asked_of
+from kerascope.lsp import verifier as verifier_module
+from kerascope.lsp.verifier import IDLE_SECONDS, Verifier
 from kerascope.oracle.answers import ACCEPTED, Answer
+from kerascope.oracle.child import Environment, Limits
+from kerascope.oracle.client import Oracle
 from kerascope.oracle.disagreements import read_log
 from kerascope.oracle.store import Store
 from kerascope.resolve.environment import Loadable, loadable_keras
 from kerascope.text.source import Source
 from lsp.client import Client, connected
+from oracle.asking import QUICK, environment_with_keras_hub, fake_oracle
 
 CONV = """\
 import keras
@@ -29,6 +35,7 @@ import keras
 model = keras.Sequential([keras.Input((28, 28)), keras.layers.Conv2D(8, 3)])
 """
 AT_SHAPE = types.Position(2, 40)
+BACK_WITHIN = 10.0
 ASKING = {"environment": sys.executable, "oracle": True}
 
 
@@ -61,14 +68,14 @@ async def hover(client: Client, uri: str, position: types.Position = AT_SHAPE) -
     return answer.contents.value
 
 
-def children(pid: int) -> list[str]:
-    """The command lines of a process's children."""
-    found = []
+def child_pids(pid: int) -> list[int]:
+    """The children of a process."""
+    found: list[int] = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
             if parent == pid:
-                found.append((folder / "cmdline").read_text().replace("\0", " "))
+                found.append(int(folder.name))
         except (OSError, ValueError):
             continue
     return found
@@ -94,7 +101,7 @@ def test_a_confirmed_error_says_so_in_its_hover_and_nothing_waits_for_it(tmp_pat
             (found,) = await client.publication(uri, 1)
             assert found.code == "KS101"
             if sys.platform == "linux":
-                assert children(pid_of(client)) == []
+                assert child_pids(pid_of(client)) == []
             assert "confirmed" not in await hover(client, uri)
             deadline = time.monotonic() + 60
             slowest = 0.0
@@ -129,7 +136,7 @@ def test_an_error_that_keras_does_not_bear_out_vanishes_and_does_not_come_back(
             client.change(uri, 2, (1, 0), (1, 0), "x = 1")
             assert await client.publication(uri, 2) == []
             if sys.platform == "linux":
-                assert children(pid_of(client)) == []
+                assert child_pids(pid_of(client)) == []
 
     run(scenario)
     assert [entry.code for entry in read_log(cache / "disagreements.jsonl")] == ["KS101"]
@@ -150,7 +157,7 @@ def test_in_an_untrusted_workspace_or_switched_off_nothing_is_asked(
             assert client.published.empty()
             assert client.logged == []
             if sys.platform == "linux":
-                assert children(pid_of(client)) == []
+                assert child_pids(pid_of(client)) == []
 
     run(scenario)
     assert not (cache / "disagreements.jsonl").exists()
@@ -207,5 +214,141 @@ def test_without_tensorflow_everything_works_and_one_line_says_what_is_missing(t
             assert client.logged == [f"Kerascope: {line}"]
             assert client.statuses == [line]
             assert client.messages == []
+
+    run(scenario)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the environment is made of links")
+def test_a_layer_of_another_library_gets_its_shape_from_it(tmp_path: Path, keras: str) -> None:
+    python = environment_with_keras_hub(tmp_path / "env")
+    program = (
+        "import keras, keras_hub\n"
+        "inputs = keras.Input((5,))\n"
+        "x = keras_hub.layers.Doubling(3)(inputs)\n"
+        "x = keras.layers.Conv2D(8, 3)(x)\n"
+    )
+
+    async def scenario() -> None:
+        uri = (tmp_path / "train.py").as_uri()
+        options = {"environment": python, "oracle": True, "trusted": True}
+        async with connected(options=options) as (client, _):
+            client.open(uri, program)
+            assert await client.publication(uri, 1) == []
+            # The same version is analysed again once its shapes are known, and then there is something to find.
+            (found,) = await asyncio.wait_for(client.publication(uri, 1), 60)
+            assert found.code == "KS101"
+            assert "(None, 5) → (None, 15)" in await hover(client, uri, types.Position(2, 30))
+
+    run(scenario)
+
+
+# --- Faults -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["hang", "crash", "kill", "garbage", "exhausted", "no-outcome"])
+def test_after_a_fault_of_the_child_the_answer_comes_and_the_loop_was_never_held_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, keras: str, fault: str
+) -> None:
+    monkeypatch.setenv("FAKE_FOLDER", str(tmp_path))
+    monkeypatch.setenv("FAKE_DO", f"once-{fault}")
+
+    async def scenario() -> float:
+        answered = asyncio.Event()
+        verifier = Verifier(lambda key, analysis: answered.set(), lambda: None, lambda line: None)
+        verifier.trusted = True
+        verifier._oracles = Oracles(
+            limits=QUICK,
+            start=lambda environment, version, store, limits: fake_oracle(store, limits),
+        )
+        options = Options(keras=keras, python=sys.executable)
+        held_up = 0.0
+        try:
+            # The second program is asked about after the first one's question has cost a child its life.
+            for number in (1, 2):
+                text = CONV.replace("28, 28", f"{number}, 28")
+                analysis = analyse(Source("train.py", text), options)
+                answered.clear()
+                verifier.published("train.py", analysis, options, named=True)
+                deadline = time.monotonic() + BACK_WITHIN
+                while not answered.is_set() and time.monotonic() < deadline:
+                    began = time.monotonic()
+                    await asyncio.sleep(0.01)
+                    held_up = max(held_up, time.monotonic() - began - 0.01)
+                assert answered.is_set() or (fault == "exhausted" and number == 1)
+        finally:
+            verifier.close()
+        return held_up
+
+    with caplog.at_level("WARNING", "kerascope"):
+        assert asyncio.run(scenario()) < 0.5
+    assert "started again" in caplog.text
+
+
+def test_only_the_last_version_is_asked_about_and_the_child_rests_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keras: str
+) -> None:
+    monkeypatch.setenv("FAKE_FOLDER", str(tmp_path))
+    monkeypatch.setenv("FAKE_DO", "answer")
+    monkeypatch.setattr(verifier_module, "REST_SECONDS", 3.0)
+    oracles: list[Oracle] = []
+
+    def start(environment: Environment, version: str, store: Store, limits: Limits) -> Oracle:
+        oracles.append(fake_oracle(store, limits))
+        return oracles[-1]
+
+    async def scenario() -> None:
+        answered: list[Analysis] = []
+        verifier = Verifier(lambda key, analysis: answered.append(analysis), lambda: None, lambda line: None)
+        verifier.trusted = True
+        verifier._oracles = Oracles(limits=QUICK, start=start)
+        options = Options(keras=keras, python=sys.executable)
+        versions = [
+            analyse(Source("train.py", CONV.replace("28, 28", f"{n}, 28")), options) for n in range(5)
+        ]
+        try:
+            for analysis in versions:
+                verifier.published("train.py", analysis, options, named=True)
+                await asyncio.sleep(0.05)
+            assert oracles == []
+            await asyncio.sleep(IDLE_SECONDS + 1.0)
+            assert answered == [versions[-1]]
+            (oracle,) = oracles
+            assert len(oracle.known) == 1
+            assert oracle.pid is not None
+            await asyncio.sleep(3.0)
+            assert oracle.pid is None
+            verifier.published("train.py", versions[0], options, named=True)
+            await asyncio.sleep(IDLE_SECONDS + 1.0)
+            assert answered == [versions[-1], versions[0]]
+        finally:
+            verifier.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_child_killed_from_outside_is_replaced_and_says_the_next_word(tmp_path: Path, keras: str) -> None:
+    if sys.platform != "linux":
+        pytest.skip("it finds the child in /proc")
+
+    async def confirmed(client: Client, uri: str, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if "confirmed" in await hover(client, uri):
+                return True
+            await asyncio.sleep(0.1)
+        return False
+
+    async def scenario() -> None:
+        uri = (tmp_path / "train.py").as_uri()
+        async with connected(options={**ASKING, "trusted": True}) as (client, _):
+            client.open(uri, CONV)
+            await client.publication(uri, 1)
+            assert await confirmed(client, uri, 60)
+            (child,) = child_pids(pid_of(client))
+            os.kill(child, 9)
+            client.change(uri, 2, (2, 39), (2, 41), "32")
+            assert len(await client.publication(uri, 2)) == 1
+            # Loading Keras is most of it, which takes what the machine takes.
+            assert await confirmed(client, uri, 30)
 
     run(scenario)

@@ -45,3 +45,32 @@ def real_oracle(major: int) -> Oracle:
     store = Store(Path(tempfile.mkdtemp(prefix="kerascope-tests-")))
     environment = Environment(sys.executable, "keras" if major == 3 else "tf_keras")
     return Oracle(environment, importlib.metadata.version(package), store, Limits(answer_seconds=60))
+
+
+def environment_with_keras_hub(environment: Path) -> str:
+    """The Python of an environment with a ``keras_hub`` of one layer, beside the packages of the running one."""
+    packages = environment / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
+    packages.mkdir(parents=True)
+    others = [path for path in sys.path if path.endswith("site-packages")]
+    (packages / "others.pth").write_text("\n".join(others))
+    for name in ("keras", "tensorflow"):
+        (packages / f"{name}-{importlib.metadata.version(name)}.dist-info").mkdir()
+    library = packages / "keras_hub"
+    library.mkdir()
+    (library / "__init__.py").write_text("from keras_hub import layers\n")
+    (library / "layers.py").write_text(
+        "import keras\n\n"
+        "class Doubling(keras.layers.Layer):\n"
+        "    def __init__(self, times=2, **kwargs):\n"
+        "        super().__init__(**kwargs)\n"
+        "        self.times = times\n"
+        "    def build(self, shape):\n"
+        "        self.scale = self.add_weight(shape=(shape[-1],), name='scale')\n"
+        "    def call(self, x):\n"
+        "        return keras.ops.concatenate([x * self.scale] * self.times, axis=-1)\n"
+    )
+    (environment / "bin").mkdir()
+    (environment / "bin" / "python").symlink_to(Path(sys.executable).resolve())
+    home = Path(sys.executable).resolve().parent
+    (environment / "pyvenv.cfg").write_text(f"home = {home}\ninclude-system-site-packages = false\n")
+    return str(environment / "bin" / "python")

@@ -41,7 +41,7 @@ def main():
     for line in sys.stdin:
         question = json.loads(line)
         answer = {"id": question["id"], "outcome": "refused", "message": f"answered by {os.getpid()}"}
-        do = question["do"]
+        do = question.get("do") or os.environ["FAKE_DO"]
         if do.startswith("once-"):
             do = do[5:] if first_time(do) else "answer"
         if do == "hang":

@@ -157,6 +157,17 @@ def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path) -> None
     oracle.close()
 
 
+def test_closing_does_not_wait_for_keras_to_be_loaded(
+    oracle: Oracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_START", "silent")
+    oracle.limits = type(oracle.limits)(start_seconds=60, answer_seconds=60)
+    threading.Timer(0.3, oracle.close).start()
+    began = time.monotonic()
+    assert oracle.ask(told("answer")).outcome == "failed"
+    assert time.monotonic() - began < 5
+
+
 def test_closing_ends_a_question_that_is_being_asked(oracle: Oracle) -> None:
     oracle.limits = type(oracle.limits)(start_seconds=5, answer_seconds=60)
     oracle.ask(told("answer"))

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -136,6 +137,7 @@ def test_what_keras_prints_stays_out_of_the_answers(major: int) -> None:
     real_oracle(major)
     environment = Environment(sys.executable, PACKAGES[major])  # type: ignore[arg-type]
     child = Child(environment, Limits())
+    child.greet()
     try:
         end = {"shape": [None, 4], "dtype": "float32", "name": None}
         body = {
@@ -158,7 +160,7 @@ def test_the_users_own_modules_do_not_come_in(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     child = Child(Environment(sys.executable), Limits())
-    assert child.keras.startswith("3.")
+    assert child.greet().startswith("3.")
     child.kill()
 
 
@@ -169,7 +171,9 @@ def test_the_worker_ends_with_its_parent(tmp_path: Path) -> None:
     program.write_text(
         "import os, sys\n"
         "from kerascope.oracle.child import Child, Environment, Limits\n"
-        "print(Child(Environment(sys.executable), Limits()).pid, flush=True)\n"
+        "child = Child(Environment(sys.executable), Limits())\n"
+        "child.greet()\n"
+        "print(child.pid, flush=True)\n"
         "os._exit(0)\n"
     )
     path = str(Path(kerascope.__file__).parents[1])
@@ -201,6 +205,32 @@ def test_the_worker_is_written_for_older_pythons(path: Path) -> None:
         for alias in node.names
     }
     assert {name.partition(".")[0] for name in imported} <= set(sys.stdlib_module_names)
+
+
+def old_pythons() -> list[str]:
+    """Older Pythons on the search path that can be run; the running one where there are none."""
+    found = [shutil.which(f"python3.{minor}") for minor in (8, 9, 10)]
+    run = [
+        python
+        for python in found
+        if python is not None
+        and subprocess.run([python, "-S", "-c", ""], capture_output=True, check=False).returncode == 0
+    ]
+    return run or [sys.executable]
+
+
+@pytest.mark.parametrize("python", old_pythons())
+def test_the_worker_runs_on_older_pythons_and_says_what_is_missing(python: str) -> None:
+    options = json.dumps({"token": "t", "package": "keras", "memory_mb": 100})
+    done = subprocess.run(
+        [python, "-S", str(WORKER / "__main__.py"), options],
+        capture_output=True,
+        text=True,
+        input="",
+        check=True,
+    )
+    said = json.loads(done.stdout)
+    assert said == {"kerascope": "t", "missing": "ModuleNotFoundError: No module named 'keras'"}
 
 
 def test_questions_are_json() -> None:

@@ -13,14 +13,19 @@ from kerascope.cli.checking import Job, Outcome, checked_of, guarded
 from kerascope.cli.console import ascii_only, complain, complain_of, say, use_colour, width, with_progress
 from kerascope.cli.settings import Settings
 from kerascope.engine.analysis import Analysis
+from kerascope.engine.facts import FilledFacts, analyse_filled
 from kerascope.engine.oracles import Oracles, pythons_for
 from kerascope.engine.reading import decode, read_data, source_from
 from kerascope.engine.trials import Tried, try_file
 from kerascope.engine.workspace import Workspace
+from kerascope.oracle.child import Limits
 from kerascope.report.machine import json_text
 from kerascope.report.text import Painter
 from kerascope.report.verified import Verified, verified_document, verified_text
 from kerascope.text.source import Source
+
+_PATIENT = Limits(answer_seconds=120.0)
+"""Nobody types meanwhile, and the machine may be busy."""
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -31,7 +36,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     files: list[Verified] = []
     outcomes: list[Outcome] = []
     missing: set[str] = set()
-    with contextlib.closing(Oracles()) as oracles:
+    with contextlib.closing(Oracles(limits=_PATIENT)) as oracles:
         for outcome, tried in with_progress(_all(jobs, oracles), len(jobs), "Verifying"):
             outcomes.append(outcome)
             if outcome.problem is not None:
@@ -52,27 +57,29 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _all(jobs: Sequence[Job], oracles: Oracles) -> Iterator[tuple[Outcome, Tried | None]]:
     """One file after the other: it is Keras that takes the time, and there is one of it."""
-    workspace = Workspace()
+    facts = FilledFacts()
+    workspace = Workspace(facts=facts)
     for job in jobs:
         tried: list[Tried] = []
 
         def verify(job: Job = job, tried: list[Tried] = tried) -> Outcome:
-            tried.append(_verify(job, workspace, oracles))
+            tried.append(_verify(job, workspace, oracles, facts))
             return _outcome(job, tried[0], workspace)
 
         outcome = guarded(job, verify)
         yield outcome, tried[0] if tried else None
 
 
-def _verify(job: Job, workspace: Workspace, oracles: Oracles) -> Tried:
-    def analyse(source: Source) -> Analysis:
-        return workspace.analyse(source, job.options)
-
+def _verify(job: Job, workspace: Workspace, oracles: Oracles, facts: FilledFacts) -> Tried:
     text = _text(job)
-    analysis = analyse(source_from(job.path, text))
-    pythons = pythons_for(job.path, job.options)
-    oracle = oracles.among(pythons, analysis.version.major, job.options.backend)
-    return try_file(analysis, text, oracle, oracles, analyse)
+    source = source_from(job.path, text)
+    major = workspace.version_of(source, job.options).major
+    oracle = oracles.among(pythons_for(job.path, job.options), major, job.options.backend)
+
+    def analyse(source: Source) -> Analysis:
+        return analyse_filled(lambda: workspace.analyse(source, job.options), facts, oracle)
+
+    return try_file(analyse(source), text, oracle, oracles, analyse)
 
 
 def _outcome(job: Job, tried: Tried, workspace: Workspace) -> Outcome:

@@ -14,7 +14,7 @@ from kerascope.engine.options import Options
 from kerascope.engine.versions import KerasVersion, version_for
 from kerascope.findings import Finding
 from kerascope.interp.interpreter import Interpretation, interpret
-from kerascope.interp.machine import Modules
+from kerascope.interp.machine import Facts, Modules
 from kerascope.interp.memory import Memory
 from kerascope.rules.base import Program
 from kerascope.syntax.units import Parsed, TreeCache, parse
@@ -64,6 +64,7 @@ def analyse(
     previous: Analysis | None = None,
     history: History | None = None,
     with_fixes: bool = True,
+    facts: Facts | None = None,
 ) -> Analysis:
     """Reads, interprets and checks one file. Never raises for what the file says.
 
@@ -78,7 +79,7 @@ def analyse(
     version = version_for(source, options.version, found)
     interpretation: Interpretation | None = None
     try:
-        interpretation = interpret(parsed, version.major, modules=modules, memory=history.memory)
+        interpretation = interpret(parsed, version.major, modules=modules, memory=history.memory, facts=facts)
     except Exception:
         history.memory.forget()
         # A bug of ours costs this file its findings, is logged once, and is no squiggle.

@@ -13,7 +13,8 @@ from kerascope.engine.analysis import Analysis, History, analyse
 from kerascope.engine.digests import digest
 from kerascope.engine.options import Options
 from kerascope.engine.reading import Unreadable, decode, read_data, source_from
-from kerascope.engine.versions import KerasVersion
+from kerascope.engine.versions import KerasVersion, version_for
+from kerascope.interp.machine import Facts
 from kerascope.resolve.environment import environment_python, installed_keras
 from kerascope.resolve.files import ModuleFinder
 from kerascope.syntax.units import Parsed, TreeCache, parse
@@ -37,11 +38,12 @@ class Workspace:
     """One analysis thread's memory. ``open_source`` gives the text of a file that an editor holds.
 
     ``incremental`` is for an editor's server: versions of one file follow one another, and what an edit cannot reach is
-    not interpreted again.
+    not interpreted again. ``facts`` tells of layers that the catalogue does not describe.
     """
 
     open_source: Callable[[Path], Source | None] = lambda path: None
     incremental: bool = False
+    facts: Facts | None = None
     cache: TreeCache = field(default_factory=TreeCache)
     finder: ModuleFinder = field(default_factory=ModuleFinder)
     _versions: dict[str | None, KerasVersion | None] = field(default_factory=dict)
@@ -69,17 +71,27 @@ class Workspace:
             previous=previous,
             history=self.history_of(source.path),
             with_fixes=not self.incremental,
+            facts=self.facts,
         )
 
     def history_of(self, path: str) -> History | None:
         """What is remembered of a file's last run, where versions of it follow one another."""
         return self._histories.setdefault(path, History()) if self.incremental else None
 
+    def forget_runs(self) -> None:
+        """What is known of libraries has changed, so that no statement need do what it did before."""
+        for history in self._histories.values():
+            history.memory.forget()
+
     def closed(self, path: str) -> None:
         """A file was closed: nothing of its last run is of use any more."""
         self._histories.pop(path, None)
         self._used.pop(path, None)
         self.cache.forget(path)
+
+    def version_of(self, source: Source, options: Options) -> KerasVersion:
+        """The Keras that is assumed for a file."""
+        return version_for(source, options.version, self.environment_version(source.path, options))
 
     def environment_version(self, path: str, options: Options) -> KerasVersion | None:
         """The Keras of the environment that ``path`` belongs to; looked up once per environment."""

@@ -23,6 +23,7 @@ from kerascope.interp.custom_layers import (
     known_base,
 )
 from kerascope.interp.data_classes import fill, is_enumeration, opaque
+from kerascope.interp.filled_layers import filled_layer
 from kerascope.interp.frames import as_arrays, call_frame_method
 from kerascope.interp.imports import leaves_arguments_alone
 from kerascope.interp.known_applications import call_backbone
@@ -172,6 +173,9 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         return _partial(arguments)
     if name in STANDARD:
         return STANDARD[name](machine, arguments)
+    filled = filled_layer(machine, name, arguments, site) if machine.facts is not None else None
+    if filled is not None:
+        return filled
     if name.startswith("keras."):
         made = keras_models.call_keras(machine, name, arguments, site)
         if made is not NotImplemented:

@@ -15,7 +15,15 @@ from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Event, Layer, LayerFault, Made, Model, ModelGraph, Node
 from kerascope.interp.calls import call, call_function
 from kerascope.interp.expressions import evaluate
-from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine, Modules, NoModules
+from kerascope.interp.machine import (
+    BudgetSpent,
+    CallArguments,
+    Facts,
+    Given,
+    Machine,
+    Modules,
+    NoModules,
+)
 from kerascope.interp.memory import Memory, Record
 from kerascope.interp.state import Binding
 from kerascope.interp.statements import run_block, run_suite
@@ -113,8 +121,11 @@ def interpret(
     data_format: str = "channels_last",
     modules: Modules | None = None,
     memory: Memory | None = None,
+    facts: Facts | None = None,
 ) -> Interpretation:
     """Runs ``parsed`` as the main module. Never raises for what the program says.
+
+    ``facts`` tells of libraries' layers that the catalogue does not describe.
 
     With the ``memory`` of an earlier run only those units run again that an edit can have reached.
     """
@@ -124,6 +135,7 @@ def interpret(
     machine = Machine(
         major, data_format, modules if modules is not None else NoModules(), memory.next_address
     )
+    machine.facts = facts
     machine.evaluate = functools.partial(evaluate, machine)
     machine.execute = functools.partial(run_suite, machine)
     machine.call = functools.partial(call, machine)

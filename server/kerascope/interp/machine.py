@@ -47,7 +47,7 @@ from kerascope.interp.values import (
     is_constant,
     truth,
 )
-from kerascope.layers.base import Context
+from kerascope.layers.base import Arguments, Context, Outcome
 from kerascope.libraries.base import WEAK_INT, as_array_like
 from kerascope.syntax.units import Parsed, Site, Unit
 
@@ -98,6 +98,13 @@ class NoModules:
         return None
 
 
+class Facts(Protocol):
+    """What is known of layers that the catalogue does not describe."""
+
+    def outcome(self, symbol: str, arguments: Arguments, inputs: Any, major: int) -> Outcome | None:
+        """What a library's layer gives for specifications, if it is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """One argument of a call: its value and where it is written."""
@@ -143,6 +150,7 @@ class Machine:
     execute: Callable[[cst.BaseSuite], None]
     call: Callable[[Value, CallArguments, Site], Value]
     run_units: Callable[[tuple[Unit, ...]], None]
+    facts: Facts | None = None
 
     def __init__(self, major: int, data_format: str, modules: Modules, first_address: int = 1) -> None:
         self.major = major

@@ -54,6 +54,10 @@ class Scheduler:
         """Waits until every change that was announced is analysed and published."""
         await self._idle.wait()
 
+    def between_analyses(self, work: Callable[[], None]) -> None:
+        """Has something done in the thread that analyses, which alone may touch what it keeps."""
+        self._thread.submit(work)
+
     def close(self) -> None:
         """Ends the thread; an analysis that runs is let finish and its result dropped."""
         self._revision.clear()

@@ -81,7 +81,7 @@ class Server(LanguageServer):
         self.told: set[str] = set()
         self.memory = Workspace(open_source=self.documents.source_of, incremental=True)
         self.scheduler = Scheduler(self.documents.snapshot, self._analyse, self._publish)
-        self.verifier = Verifier(self._verified, self._tell_status)
+        self.verifier = Verifier(self._verified, self._filled, self._tell_status)
 
     # --- Analysis -----------------------------------------------------------------------------------------
 
@@ -147,6 +147,12 @@ class Server(LanguageServer):
         self.analyses[key] = (snapshot, refined)
         if len(refined.findings) != len(analysis.findings):
             self._publish_findings(snapshot, refined)
+
+    def _filled(self) -> None:
+        """Runs on the event loop once Keras has told of layers that the catalogue does not describe."""
+        self.scheduler.between_analyses(self.memory.forget_runs)
+        for key in list(self.documents.keys()):
+            self.scheduler.changed(key)
 
     def _tell_status(self, line: str) -> None:
         """Says a line about the server once, where nobody is disturbed by it."""
@@ -218,6 +224,7 @@ def create_server() -> Server:
         server.editor_settings = _settings_from(options)
         trusted = options.get("trusted") if isinstance(options, dict) else None
         server.verifier.trusted = trusted if isinstance(trusted, bool) else None
+        server.memory.facts = server.verifier.facts if trusted is not False else None
 
     @server.feature(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kerascope.engine.analysis import Analysis
+from kerascope.engine.facts import FilledFacts
 from kerascope.engine.options import Options
 from kerascope.findings import Severity
 
 if TYPE_CHECKING:
     from kerascope.engine.oracles import Oracles
-    from kerascope.engine.verification import Asked
     from kerascope.oracle.client import Oracle
 
 log = logging.getLogger("kerascope")
@@ -46,14 +46,22 @@ class _Job:
 class Verifier:
     """Asks about the errors of the programs that are published.
 
-    ``answered`` is called on the event loop with the analysis that was asked about, once all is said of it; ``tell``
-    with a line about what is missing. ``trusted`` is what the client says of its workspace: in one that is not trusted
-    nothing is ever started, and where it says nothing, no Python that lies in the workspace.
+    ``answered`` is called on the event loop with the analysis that was asked about, once all is said of it; ``filled``
+    once ``facts`` has something new; ``tell`` with a line about what is missing. ``trusted`` is what the client says of
+    its workspace: in one that is not trusted nothing is ever started, and where it says nothing, no Python that lies in
+    the workspace.
     """
 
-    def __init__(self, answered: Callable[[str, Analysis], None], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        answered: Callable[[str, Analysis], None],
+        filled: Callable[[], None],
+        tell: Callable[[str], None],
+    ) -> None:
         self.trusted: bool | None = None
+        self.facts = FilledFacts()
         self._answered = answered
+        self._filled = filled
         self._tell = tell
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kerascope-oracle")
         self._waiting: dict[str, _Job] = {}
@@ -71,7 +79,9 @@ class Verifier:
         """A program was analysed and its findings published. ``named`` says that the user named its Python."""
         self._current[key] = analysis
         self._waiting.pop(key, None)
-        if self.trusted is False or not options.oracle or self._closed or not _has_errors(analysis):
+        if self.trusted is False or not options.oracle or self._closed:
+            return
+        if not _has_errors(analysis) and not self.facts.waits_for(analysis.version.major):
             return
         self._waiting[key] = _Job(key, analysis, options, named)
         while len(self._waiting) > MOST_WAITING:
@@ -87,6 +97,7 @@ class Verifier:
 
     def environments_changed(self) -> None:
         """What was installed, or which Python is meant, may be something else now."""
+        self.facts.forget()
         if self._oracles is not None:
             self._thread.submit(self._oracles.forget)
 
@@ -124,6 +135,8 @@ class Verifier:
             if isinstance(oracle, str):
                 loop.call_soon_threadsafe(self._tell, f"errors are not tried on Keras: {oracle}")
                 return
+            if self.facts.ask(oracle):
+                loop.call_soon_threadsafe(self._filled)
             if self._put(job, oracle):
                 self._asked[job.key] = oracle
                 loop.call_soon_threadsafe(self._answered, job.key, job.analysis)
@@ -177,8 +190,12 @@ class Verifier:
             return analysis
         from kerascope.engine.verification import asked_of, refine
 
-        asked: tuple[Asked, ...] = asked_of(analysis)
-        refined, disagreements = refine(analysis, asked, oracle.known)
+        try:
+            refined, disagreements = refine(analysis, asked_of(analysis), oracle.known)
+        except Exception:
+            # A bug of ours costs what Keras says, and no finding.
+            log.exception("%s: answers of Keras cannot be used", analysis.source.path)
+            return analysis
         if disagreements:
             self._withheld.add(key)
             if self._oracles is not None:

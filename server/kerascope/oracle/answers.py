@@ -32,6 +32,7 @@ class Answer:
     doing: str | None = None
     outputs: Any = None
     weights: Any = None
+    form: str = ""
 
 
 def read_answer(keras: str, told: Mapping[str, Any]) -> Answer:
@@ -49,6 +50,7 @@ def read_answer(keras: str, told: Mapping[str, Any]) -> Answer:
         told.get("doing") if isinstance(told.get("doing"), str) else None,
         told.get("outputs"),
         told.get("weights"),
+        str(told.get("form", "")),
     )
 
 

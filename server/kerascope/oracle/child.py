@@ -45,7 +45,7 @@ class Limits:
 
     memory_mb: int = 2048
     start_seconds: float = 120.0
-    answer_seconds: float = 20.0
+    answer_seconds: float = 10.0
 
 
 class ChildFailed(Exception):  # noqa: N818 - it is no error of ours
@@ -57,13 +57,15 @@ class KerasMissing(Exception):  # noqa: N818 - it is no error of ours
 
 
 class Child:
-    """One process. Starting it waits until Keras is loaded.
+    """One process, which begins to load Keras at once. Raises ``KerasMissing`` where the Python cannot be run.
 
-    Raises ``KerasMissing`` where there is none to be loaded, ``ChildFailed`` for any other failure.
+    ``keras`` is the version that it holds, once it has said so.
     """
 
     def __init__(self, environment: Environment, limits: Limits, worker: Path = WORKER) -> None:
         self.limits = limits
+        self.environment = environment
+        self.keras = ""
         self._token = secrets.token_hex(8)
         options = {"token": self._token, "package": environment.package, "memory_mb": limits.memory_mb}
         try:
@@ -84,15 +86,23 @@ class Child:
         _in_thread(self._read, self._process.stdout)
         _in_thread(self._drain, self._process.stderr)
         self._next = 0
-        hello = self._hello(limits.start_seconds)
+        self.pid = self._process.pid
+
+    def greet(self) -> str:
+        """Waits until Keras is loaded, and returns its version.
+
+        Raises ``KerasMissing`` where there is none to be loaded, ``ChildFailed`` for any other failure.
+        """
+        hello = self._hello(self.limits.start_seconds)
         if "missing" in hello:
             self.kill()
             raise KerasMissing(str(hello["missing"]))
         self.keras = str(hello.get("keras", ""))
-        self.pid = self._process.pid
-        if self.keras.partition(".")[0] not in ({"1", "2"} if environment.major == 2 else {"3"}):
+        major = self.environment.major
+        if self.keras.partition(".")[0] not in ({"1", "2"} if major == 2 else {"3"}):
             self.kill()
-            raise KerasMissing(f"it holds Keras {self.keras}, and Keras {environment.major} is asked for")
+            raise KerasMissing(f"it holds Keras {self.keras}, and Keras {major} is asked for")
+        return self.keras
 
     def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one question. Raises ``ChildFailed``; the child is dead then."""

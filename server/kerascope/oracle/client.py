@@ -78,6 +78,7 @@ class Oracle:
                 self._pause = 0.0
                 answer = read_answer(self.version, told)
             except KerasMissing as problem:
+                self.rest()
                 self.missing = reason = str(problem)
                 log.warning("there is no Keras to ask: %s", problem)
                 continue
@@ -97,19 +98,20 @@ class Oracle:
             if self._pause:
                 self._closed.wait(self._pause)
             began = time.monotonic()
-            child = self.start(self.environment, self.limits)
+            # It is ours before Keras is loaded, so that whoever closes us need not wait for that.
+            child = self._child = self.start(self.environment, self.limits)
             if self._closed.is_set():
-                child.kill()
-                raise ChildFailed("it was closed")
-            self._child = child
+                self.rest()
+            keras = child.greet()
             log.info(
                 "Keras %s was loaded by %s in %.1f s",
-                child.keras, self.environment.python, time.monotonic() - began,
+                keras, self.environment.python, time.monotonic() - began,
             )  # fmt: skip
-            if child.keras != self.version:
-                log.warning("the environment says Keras %s, and loads %s", self.version, child.keras)
-                self.version = child.keras
+            if keras != self.version:
+                log.warning("the environment says Keras %s, and loads %s", self.version, keras)
+                self.version = keras
                 self.known.clear()
+            return child
         return self._child
 
     def _failed(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec
+from kerascope.domain.specs import ArraySpec, TensorSpec
 from kerascope.graph.inputs import Fed, agrees, fed_arrays
 from kerascope.graph.nodes import (
     Access,
@@ -117,6 +117,29 @@ def of_calls(
         return None
     body = {"kind": "build", "layers": recorder.layers, "calls": recorder.calls}
     return Question("build", body, recorder.full)
+
+
+def of_layer_call(symbol: str, arguments: Mapping[str, Any], inputs: Nest) -> Question | None:
+    """What a layer of a library that the catalogue does not describe makes of symbolic tensors."""
+    try:
+        calls: list[dict[str, Any]] = []
+        nest = _inputs(inputs, calls)
+        layer = {"make": symbol, "arguments": encode_arguments(arguments)}
+    except NotLiteral:
+        return None
+    calls.append({"layer": 0, "inputs": nest})
+    return Question("build", {"kind": "build", "layers": [layer], "calls": calls}, full=True)
+
+
+def _inputs(nest: Nest, calls: list[dict[str, Any]]) -> dict[str, Any]:
+    if isinstance(nest, tuple):
+        return {"list": [_inputs(part, calls) for part in nest]}
+    if isinstance(nest, dict):
+        return {"dict": [[key, _inputs(part, calls)] for key, part in nest.items()]}
+    if not isinstance(nest, TensorSpec):
+        raise NotLiteral
+    calls.append({"input": encode_spec(nest)})
+    return {"tensor": [len(calls) - 1, 0]}
 
 
 # --- Objects, names ---------------------------------------------------------------------------------------------
@@ -340,7 +363,8 @@ def _model(event: Event, *, guess: bool) -> tuple[dict[str, Any], bool]:
         end["name"] = None if end["name"] in taken else end["name"]
     open_axes = any(side is None for end in described_outputs for side in end["shape"][1:])
     known = [end["name"] and end["activation"] is not None for end in described_outputs]
-    return described, not open_axes and all(known)
+    # A class of the program's own may train in its own way.
+    return described, not open_axes and all(known) and model.instance is None
 
 
 def _end(nodes: Mapping[int, Node], tensor: Any) -> dict[str, Any]:
@@ -356,13 +380,15 @@ def _activation(graph: ModelGraph, tensor: Any) -> str | None:
     """The activation that makes an output, if Keras knows it by name: a loss looks behind a sigmoid or a softmax."""
     for layer, made in producers(graph, tensor):
         found = activation_of(layer, made)
-        if found is None:
-            return None if layer.class_name in _MAY_ACTIVATE or layer.spec is None else "linear"
-        return found.name if found.name in ACTIVATIONS[2] & ACTIVATIONS[3] else None
+        if found is not None:
+            return found.name if found.name in ACTIVATIONS[2] & ACTIVATIONS[3] else None
+        applies_none = layer.spec is not None and layer.arguments.get("activation") is None
+        return "linear" if applies_none and layer.class_name not in _MAY_ACTIVATE else None
     return None
 
 
-_MAY_ACTIVATE = frozenset({"Lambda", "TimeDistributed", "Bidirectional", "LSTM", "GRU", "SimpleRNN", "RNN"})
+_MAY_ACTIVATE = frozenset({"Lambda", "TimeDistributed", "Bidirectional", "Pipeline", "RNN"})
+"""Layers that run others, or code, of which one may be an activation."""
 
 
 def raised_by(question: Question) -> str:

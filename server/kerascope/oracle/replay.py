@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kerascope.domain.specs import TensorSpec
 from kerascope.graph.nodes import Layer, Model, Nest, Node, Tensor, flatten
 from kerascope.graph.propagation import returned
-from kerascope.oracle.wire import NotLiteral, encode_arguments, encode_known, encode_spec
+from kerascope.oracle.wire import NotLiteral, encode_arguments, encode_known, encode_spec, layer_symbol
 from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Site
 
@@ -19,9 +19,6 @@ SPREAD = frozenset(
     {"MultiHeadAttention", "GroupedQueryAttention", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"}
 )
 """Layers that take their tensors as separate arguments."""
-
-_EXPORTED = {"GroupedQueryAttention": "GroupQueryAttention"}
-"""Classes that ``keras.layers`` exports only under another name than their own."""
 
 MOST_CALLS = 2000
 """Of one question; a deeper model is cut, and what lies behind the cut is taken as the analysis has it."""
@@ -56,7 +53,8 @@ class Recorder:
     def refusing_layer(self, layer: Layer) -> int:
         """The layer in question, with what can be told of its arguments. Raises ``NotLiteral``."""
         arguments, all_told = _written(layer)
-        self.full = self.full and all_told
+        # Of a class of the program's own, only what it descends from can be made.
+        self.full = self.full and all_told and layer.instance is None
         signature = layer.spec.signature(3) if layer.spec is not None else None
         required = {p.name for p in signature.parameters if p.required} if signature is not None else set()
         if any(name in required and name not in arguments for name in layer.arguments.given):
@@ -207,4 +205,4 @@ def _class_of(layer: Layer) -> str:
     if layer.class_name == "InputLayer":
         written = text_of(Site(layer.site.unit, func)) if func is not None else ""
         return "keras.layers.InputLayer" if written.endswith("InputLayer") else "keras.Input"
-    return f"keras.layers.{_EXPORTED.get(layer.class_name, layer.class_name)}"
+    return layer_symbol(layer.spec.name if layer.spec is not None else layer.class_name)

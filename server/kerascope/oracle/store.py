@@ -55,6 +55,7 @@ class Store:
         told: dict[str, Any] = {
             "key": question.key, "outcome": answer.outcome, "message": answer.message, "type": answer.type,
             "at": answer.at, "doing": answer.doing, "outputs": answer.outputs, "weights": answer.weights,
+            "form": answer.form,
         }  # fmt: skip
         path = self._path(identity)
         try:

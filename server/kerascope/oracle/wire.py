@@ -10,12 +10,15 @@ from typing import Any, Final
 
 from kerascope.domain.shapes import UNRANKED, Tri
 from kerascope.domain.specs import ArraySpec, Instance, NestedLayer, Symbol, TensorSpec
-from kerascope.graph.nodes import Nest
+from kerascope.layers.base import Outcome, Weight
 
 PROTOCOL: Final = 1
 """Changes with the form of questions and answers, so that answers kept on disk are not misread."""
 
 LONGEST_STRING: Final = 1000
+LARGEST_NUMBER: Final = 2**63
+"""Python writes no number of thousands of digits, and Keras computes with none."""
+
 LARGEST_QUESTION: Final = 2_000_000
 """Characters; a larger one is not asked."""
 
@@ -33,7 +36,11 @@ def encode(value: Any) -> Any:
 
     Lists come as tuples from the analysis, and Keras takes one for the other.
     """
-    if value is None or isinstance(value, (bool, int)):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if abs(value) > LARGEST_NUMBER:
+            raise NotLiteral
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
@@ -57,8 +64,17 @@ def encode(value: Any) -> Any:
         return {"make": value.symbol, "arguments": encode_arguments(value.arguments)}
     if isinstance(value, NestedLayer):
         given = {name: item for name, item in value.arguments.items() if name in value.given}
-        return {"make": f"keras.layers.{value.name}", "arguments": encode_arguments(given)}
+        return {"make": layer_symbol(value.name), "arguments": encode_arguments(given)}
     raise NotLiteral
+
+
+_EXPORTED: Final = {"GroupedQueryAttention": "GroupQueryAttention"}
+"""Classes that ``keras.layers`` exports only under another name than their own."""
+
+
+def layer_symbol(name: str) -> str:
+    """The canonical name of a layer's class: ``keras.layers.Dense``; one of another library has it already."""
+    return name if "." in name else f"keras.layers.{_EXPORTED.get(name, name)}"
 
 
 def encode_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,13 +128,19 @@ def encode_data(value: Any) -> Any:
     return told
 
 
-def decode_specs(wire: Any) -> Nest:
-    """The specifications of a layer's outputs, in an answer: one, or a tuple."""
+def decode_outcome(outputs: Any, form: str, weights: Any) -> Outcome | None:
+    """What a layer gives, in an answer; ``None`` for outputs in a form that the wire does not keep.
+
+    Raises ``KeyError``, ``TypeError`` or ``ValueError`` for what is no such answer.
+    """
     specs = tuple(
         TensorSpec(UNRANKED if item["shape"] is None else tuple(item["shape"]), item["dtype"])
-        for item in wire
+        for item in outputs
     )
-    return specs[0] if len(specs) == 1 else specs
+    made = tuple(Weight(tuple(shape), bool(trainable)) for shape, trainable in weights)
+    if form == "tensor" and len(specs) == 1:
+        return Outcome(specs[0], made)
+    return Outcome(specs, made) if form == "sequence" else None
 
 
 def canonical_json(body: Mapping[str, Any]) -> str:

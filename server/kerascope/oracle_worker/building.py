@@ -66,6 +66,7 @@ class Replay:
         self.keras, self.described, self.calls = keras, layers, calls
         self.layers: dict[int, Any] = {}
         self.results: list[list[Any]] = []
+        self.last: Any = None
 
     def run(self) -> None:
         """Makes every call. Raises ``Refused`` where Keras raises."""
@@ -84,6 +85,7 @@ class Replay:
             output = layer(*inputs) if call.get("spread") else layer(inputs)
         except Exception as error:
             raise refusal(error, number, "call") from error
+        self.last = output
         return flat(output)
 
     def layer(self, number: int) -> Any:
@@ -138,7 +140,18 @@ def build(keras: Any, question: dict[str, Any]) -> dict[str, Any]:
         if not question["calls"] or "layer" not in question["calls"][-1]:
             return {}
         layer = replay.layers[question["calls"][-1]["layer"]]
-        return {"outputs": [spec_of(tensor) for tensor in replay.results[-1]], "weights": weights_of(layer)}
+        return {
+            "outputs": [spec_of(tensor) for tensor in replay.results[-1]],
+            "form": form_of(replay.last),
+            "weights": weights_of(layer),
+        }
+
+
+def form_of(output: Any) -> str:
+    """How a layer returns its tensors: ``tensor``, ``sequence``, or ``other``."""
+    if isinstance(output, (list, tuple)):
+        return "sequence" if all(form_of(part) == "tensor" for part in output) else "other"
+    return "other" if isinstance(output, dict) else "tensor"
 
 
 def flat(nest: Any) -> list[Any]:
