@@ -17,7 +17,7 @@ from kerascope.domain.specs import ArraySpec, TensorSpec
 from kerascope.graph.propagation import context_for
 
 
-def graph(name: str, major: int = 3, **arguments: Any) -> RecordedGraph:
+def graph(name: str, major: int = 3, /, **arguments: Any) -> RecordedGraph:
     """A graph that must be known."""
     found = application_graph(name, arguments, major)
     assert found is not None

@@ -95,7 +95,7 @@ model = keras.Model(image, embedding(keras.applications.resnet.preprocess_input(
 """,
     "colours scaled in the model": """
 image = keras.Input((32, 32, 3))
-base = keras.applications.DenseNet121(weights=None, include_top=False)
+base = keras.applications.DenseNet121(weights=None, include_top=False, input_shape=(32, 32, 3))
 model = keras.Model(image, base(keras.applications.densenet.preprocess_input(image)))
 """,
     "on a tensor in the middle of a model": """
@@ -120,14 +120,11 @@ for layer in base.layers[:-1]:
     model.add(layer)
 model.add(layers.Dense(2))
 """,
-    "two of a kind, renamed": """
-one = keras.applications.MobileNet(weights=None, include_top=False, pooling='avg', input_shape=(32, 32, 3))
-two = keras.applications.MobileNet(weights=None, include_top=False, pooling='avg', input_shape=(32, 32, 3))
-two._name = 'two'
-if hasattr(keras, 'ops'):
-    two.name = 'two'
+    "renamed behind Keras's back": """
+base = keras.applications.MobileNet(weights=None, include_top=False, pooling='avg', input_shape=(32, 32, 3))
+base._name = 'backbone'
 image = keras.Input((32, 32, 3))
-model = keras.Model(image, layers.concatenate([one(image), two(image)]))
+model = keras.Model(image, layers.Dense(2)(base(image)))
 """,
     "automatic names go on behind a model": """
 layers.Conv2D(2, 3)

@@ -37,7 +37,7 @@ CALLS: list[tuple[str, dict[str, Any], str | None]] = [
     ("MobileNet", {"weights": "imagenet", "alpha": 0.25, "input_shape": (128, 128, 3)}, None),
     ("MobileNet", {"weights": "imagenet", "alpha": 0.25, "include_top": False, "classes": 2}, None),
     ("MobileNet", {**SMALL, "alpha": 0.25, "include_top": False, "classifier_activation": "sigmoid"}, None),
-    ("MobileNetV3Small", {"weights": None, "include_top": False, "input_shape": (None, 20, 3)}, None),
+    ("MobileNetV3Small", {"weights": None, "include_top": False, "input_shape": (None, 40, 3)}, None),
     ("VGG16", {"weights": None, "include_top": False, "input_shape": (32, 32, 5)}, None),
     ("VGG16", {"weights": None, "include_top": False, "input_shape": ()}, None),
 ]

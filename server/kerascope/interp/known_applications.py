@@ -79,10 +79,13 @@ def _made(machine: Machine, recorded: RecordedGraph, image: Tensor | None, site:
         image = _image(machine, recorded.layers[0].arguments["batch_shape"], site)
     numbers: dict[str, Any] = {}
     tensors: list[Nest] = [image]
+    accepted = True
     for layer in recorded.layers[1:]:
         back = layer.inbound
         inputs = tensors[back] if isinstance(back, int) else tuple(tensors[index] for index in back)
-        tensors.append(_called(machine, layer, inputs, numbers, site))
+        output, refused = _called(machine, layer, inputs, numbers, site)
+        tensors.append(output)
+        accepted = accepted and not refused  # An image may be too small for a layer deep inside.
     begin, outputs = _sources(image), tensors[-1]
     if recorded.class_name != "Functional" and is_intermediate(image):
         begin, outputs = begin_at(machine, image, outputs, site)
@@ -95,7 +98,7 @@ def _made(machine: Machine, recorded: RecordedGraph, image: Tensor | None, site:
         site=site,
         inputs=begin,
         outputs=outputs,
-        complete=True,
+        complete=accepted,
         built=True,
     )
     return Ref(address)
@@ -163,8 +166,10 @@ def _image(machine: Machine, shape: Any, site: Site) -> Tensor:
     return tensor
 
 
-def _called(machine: Machine, layer: Any, inputs: Nest, numbers: dict[str, Any], site: Site) -> Nest:
-    """A recorded layer as a node, called on ``inputs``."""
+def _called(
+    machine: Machine, layer: RecordedLayer, inputs: Nest, numbers: dict[str, Any], site: Site
+) -> tuple[Nest, bool]:
+    """A recorded layer as a node, called on ``inputs``; and whether it refuses them."""
     from kerascope.applications.replay import call, layer_arguments, spec_of
 
     specs = map_nest(lambda tensor: tensor.spec, inputs)
@@ -187,7 +192,7 @@ def _called(machine: Machine, layer: Any, inputs: Nest, numbers: dict[str, Any],
     )
     tensor = Tensor(outputs, Call(address, inputs, outputs, site))
     machine.state.calls[address] = (tensor, inputs)
-    return tensor
+    return tensor, bool(outcome.faults)
 
 
 def _name(machine: Machine, layer: Any, numbers: dict[str, Any]) -> Any:
