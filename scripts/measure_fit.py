@@ -27,7 +27,6 @@ from kerascope.engine.options import Options
 from kerascope.engine.reading import read_source
 from kerascope.engine.workspace import Workspace
 from kerascope.graph.nodes import Event, Tensor
-from kerascope.interp.datasets import unpacked
 from kerascope.syntax.edits import text_of
 
 SOURCES = (
@@ -163,9 +162,9 @@ def encoding_known(value: Any) -> bool:
 def judged(event: Event) -> tuple[bool, bool, bool]:
     """Whether the features, the labels, and all that a check needs are known."""
     x, given = event.arguments.get("x", UNKNOWN), event.arguments.get("y")
-    if event.dataset is not None:
+    if event.own_step is not None:
         # A model that trains in its own way is fed as well, though nothing is checked of it.
-        x, given, _ = unpacked(event.dataset)
+        x, given = event.own_step
     features = shape_known(x)
     labels = (features if given is None else labels_known(given) and encoding_known(given)) and event.complete
     model, compiled = event.graph.model, event.graph.model.compiled

@@ -201,6 +201,7 @@ def check(code: str, keras: Any) -> None:
 
 DRAWN = (
     "Dataset.",
+    "ndarray.numpy",
     "DataFrame.",
     "Series.",
     "pandas.",

@@ -181,7 +181,8 @@ class Event:
     level and ``variable`` the name there. ``reached`` is false in a function that the file itself never calls.
     ``dataset`` is what was given as ``x`` where that comes step by step, ``validation`` the same of
     ``validation_data``; ``arguments`` then hold what one step brings as ``x``, ``y`` and ``sample_weight``, and
-    ``sites`` the place of the whole under ``x``.
+    ``sites`` the place of the whole under ``x``. ``own_step`` are the inputs and targets that are given to a model
+    which says itself what a step does with them; ``arguments`` then tell nothing of them.
     """
 
     kind: EventKind
@@ -197,6 +198,7 @@ class Event:
     reached: bool = True
     dataset: Dataset | None = None
     validation: Dataset | None = None
+    own_step: tuple[Any, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

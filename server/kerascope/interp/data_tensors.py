@@ -108,6 +108,9 @@ def data_operation(machine: Machine, name: str, arguments: CallArguments) -> Val
 
 def with_facts(name: str, given: Sequence[Value], keywords: dict[str, Value], result: TensorSpec) -> Tensor:
     """The tensor that an operation made, with what is known of its elements from those that it was given."""
+    if not given:
+        named = next((keywords[key] for key in ("images", "image", "x", "input") if key in keywords), None)
+        given = () if named is None else (named,)
     values = [_array(value) for value in given]
     first = values[0] if values and isinstance(values[0], ArraySpec) else None
     known = [value.data for value in given if isinstance(value, Tensor) and value.data is not None]
@@ -154,7 +157,7 @@ def told_facts(
         return some_of(first.facts)
     if member.startswith("resize"):
         nearest = keywords.get("method") == "nearest"
-        bounded = set(keywords) <= {"size", "method", "antialias", "preserve_aspect_ratio"}
+        bounded = set(keywords) <= {"images", "size", "method", "antialias", "preserve_aspect_ratio"}
         plain = bounded and keywords.get("method", "bilinear") in ("bilinear", "nearest", "area")
         facts = some_of(first.facts)
         return replace(facts, integral=facts.integral if nearest else Tri.UNKNOWN) if plain else NO_FACTS

@@ -89,12 +89,14 @@ def _event(machine: Machine, model: Model, name: str, arguments: CallArguments, 
         values = {**values, "x": plain["x"]}
     if validation is not None:
         plain["validation_data"] = _validated(validation)
+    own: tuple[Any, Any] | None = None
     if _steps_itself(machine, model, name):
         # What is fed goes to a method of the program's own, which may make other data of it.
+        own = plain.get("x", UNKNOWN), plain.get("y")
         plain = {key: UNKNOWN if key in _DATA else value for key, value in plain.items()}
     elif name != "summary" and "x" in values:
         _build_from_data(machine, model, values, name, sites.get("x", site), site, stepwise=fed is not None)
-    _note(machine, model.id, name, plain, sites, arguments.complete, site, (fed, validation))
+    _note(machine, model.id, name, plain, sites, arguments.complete, site, (fed, validation, own))
     if name in {"fit", "train_on_batch"}:
         now = machine.state.heap[model.id]
         machine.state.heap[model.id] = replace(now, trained=True)
@@ -180,7 +182,7 @@ def _note(
     sites: dict[str, Site],
     complete: bool,
     site: Site,
-    steps: tuple[Dataset | None, Dataset | None] = (None, None),
+    steps: tuple[Dataset | None, Dataset | None, tuple[Any, Any] | None] = (None, None, None),
 ) -> None:
     if machine.imported:
         return
@@ -208,6 +210,7 @@ def _note(
             reached=not machine.speculative,
             dataset=steps[0],
             validation=steps[1],
+            own_step=steps[2],
         )
     )
 

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
-from kerascope.domain.specs import ArraySpec, Dataset, map_arrays
+from kerascope.domain.specs import ArraySpec, Dataset, Instance, map_arrays
 from kerascope.libraries.base import (
     CallArguments,
     LibraryFunction,
     as_array_like,
+    cast,
     dim_argument,
+    dtype_name,
     entry,
     make_facts,
 )
@@ -156,6 +158,42 @@ def _window(data: ArraySpec, source: str) -> ArraySpec | None:
     return ArraySpec((None, *data.shape[1:]), data.dtype, data.facts, data.source or source)
 
 
+PICTURE = "PIL.Image.Image"
+"""A picture that was read, before it is made an array."""
+
+
+def _picture(args: CallArguments) -> Any:
+    """``load_img(path, color_mode, target_size)``."""
+    size = args.get(2, "target_size")
+    mode = args.get(1, "color_mode", "rgb")
+    if not args.complete or not isinstance(mode, str) or args.get(None, "grayscale", False) is not False:
+        return Instance(PICTURE)
+    shape = image_shape(size, mode) if size is not None else (UNKNOWN, UNKNOWN, channels(mode))
+    return Instance(
+        PICTURE, {"array": ArraySpec(shape, "float32", make_facts("float32", 0, 255), "load_img")}
+    )
+
+
+def _array_of_picture(args: CallArguments) -> Any:
+    """``img_to_array(img, data_format, dtype)``: floats, with an axis for one channel as well."""
+    picture, dtype = args.get(0, "img", UNKNOWN), args.get(2, "dtype")
+    if args.get(1, "data_format") is not None or not args.complete:
+        return UNKNOWN
+    name = "float32" if dtype is None else dtype_name(dtype)
+    if isinstance(picture, Instance):
+        array = picture.arguments.get("array", UNKNOWN)
+        return (
+            cast(array, name)
+            if isinstance(array, ArraySpec)
+            else ArraySpec((UNKNOWN,) * 3, name, source="load_img")
+        )
+    if isinstance(picture, ArraySpec) and isinstance(picture.shape, tuple) and len(picture.shape) in (2, 3):
+        return cast(
+            picture.with_shape((*picture.shape, 1) if len(picture.shape) == 2 else picture.shape), name
+        )
+    return ArraySpec((UNKNOWN,) * 3, name, source="img_to_array")
+
+
 def _entries() -> Iterator[LibraryFunction]:
     functions: tuple[tuple[str, Callable[[CallArguments], Any]], ...] = (
         ("image_dataset_from_directory", _images),
@@ -166,6 +204,9 @@ def _entries() -> Iterator[LibraryFunction]:
     for name, function in functions:
         for module in ("keras.utils", "keras.preprocessing"):
             yield entry(f"{module}.{name}", function)
+    for module in ("keras.utils", "keras.preprocessing.image"):
+        yield entry(f"{module}.load_img", _picture)
+        yield entry(f"{module}.img_to_array", _array_of_picture)
     for module, name, function in (
         ("image", "image_dataset_from_directory", _images),
         ("text", "text_dataset_from_directory", _texts),

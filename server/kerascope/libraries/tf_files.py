@@ -110,8 +110,14 @@ def _cropped(args: CallArguments) -> Any:
     )
 
 
+def _itself(args: CallArguments) -> Any:
+    return args.get(0, "self", UNKNOWN)
+
+
 def _entries() -> Iterator[LibraryFunction]:
     yield entry("tf.io.read_file", _text)
+    # TensorFlow's own tensors hold data as arrays do, and are such data here.
+    yield entry("ndarray.numpy", _itself)
     for module in ("tf.io", "tf.image"):
         yield entry(f"{module}.decode_jpeg", _decoded(99))
         yield entry(f"{module}.decode_png", _decoded(2))
