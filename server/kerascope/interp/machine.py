@@ -473,6 +473,13 @@ def may_hold(thing: Any, array: ArraySpec) -> bool:
     return isinstance(thing, (ArraySpec, tuple)) and _rewritten(thing, array, UNKNOWN_ARRAY) is not thing
 
 
+def may_hold_arrays(thing: Any) -> bool:
+    """Whether a binding, a value or an object may hold any array at all."""
+    if isinstance(thing, Binding):
+        thing = thing.value
+    return isinstance(thing, (ArraySpec, tuple, ListObject, DictObject, InstanceObject))
+
+
 def places_of(state: State, array: ArraySpec) -> tuple[list[tuple[int, str]], list[int]]:
     """The names and the objects that hold ``array`` or what may be a view of it."""
     names = [(frame, name) for frame, name, binding in state.every_name() if may_hold(binding, array)]
