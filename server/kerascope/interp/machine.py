@@ -482,7 +482,12 @@ def may_hold_arrays(thing: Any) -> bool:
 
 def places_of(state: State, array: ArraySpec) -> tuple[list[tuple[int, str]], list[int]]:
     """The names and the objects that hold ``array`` or what may be a view of it."""
-    names = [(frame, name) for frame, name, binding in state.every_name() if may_hold(binding, array)]
+    # Each write to an array in a loop comes by here, so that most values are told apart without a call.
+    names = [
+        (frame, name)
+        for frame, name, binding in state.every_name()
+        if isinstance(binding.value, (ArraySpec, tuple)) and may_hold(binding.value, array)
+    ]
     addresses = [
         address
         for address, thing in state.heap.unlogged().items()
