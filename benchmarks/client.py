@@ -85,6 +85,23 @@ class Client:
             self._versions[version] = asyncio.get_running_loop().create_future()
         return self._versions[version]
 
+    def processor_seconds(self) -> float | None:
+        """Seconds of the processor that the server and all that it started have used; ``None`` where nobody says."""
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = stat.read_text().rpartition(")")[2].split()
+                if int(fields[2]) == self._process.pid:
+                    ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK") if ticks else None
+
+    def megabytes(self) -> float | None:
+        """How much memory the server's own process holds; ``None`` where the system does not say."""
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{self._process.pid}/status").read_text()
+            return next(int(row.split()[1]) / 1024 for row in status.splitlines() if row.startswith("VmRSS"))
+        return None
+
     async def stop(self) -> None:
         """Takes leave, and ends the server where it does not go by itself."""
         with contextlib.suppress(TimeoutError, ServerGone, ConnectionError):

@@ -2,7 +2,8 @@
 
 A line is typed in the middle of a generated program, one character after the other. The time runs from the moment at
 which ``didChange`` is sent to the moment at which the answer for that version has arrived, whatever a server waits for
-in between. The next character follows a little after the answer, so that every version is answered.
+in between. The next character follows a little after the answer, so that every version is answered. *Processor* is what
+the server used of it for each keystroke, waiting and the work of other programs left out.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Outcome:
     lines: int
     opening: float | None = None
     times: list[float] = field(default_factory=list)
+    processor: float | None = None
     diagnostics: int = 0
     problem: str = ""
 
@@ -112,6 +114,7 @@ async def measure(server: Server, lines: int, keys: int, budget: float, folder: 
         opening = answered(client, server, uri, 1, "textDocument/didOpen", {"textDocument": item})
         outcome.opening = await asyncio.wait_for(opening, LONGEST_OPENING)
         until = time.perf_counter() + budget
+        used = client.processor_seconds()
         for index, character in enumerate(TYPED[:keys]):
             await asyncio.sleep(PAUSE)
             place = {"line": made.line, "character": len(made.indent) + index}
@@ -123,6 +126,9 @@ async def measure(server: Server, lines: int, keys: int, budget: float, folder: 
             outcome.times.append(await asyncio.wait_for(answer, LONGEST_ANSWER))
             if time.perf_counter() > until:
                 break
+        after = client.processor_seconds()
+        if used is not None and after is not None:
+            outcome.processor = (after - used) / len(outcome.times)
     except TimeoutError:
         outcome.problem = "MISSED: no answer in time"
     except ServerGone:
@@ -150,6 +156,7 @@ def row(outcome: Outcome, reference: Outcome | None) -> str:
         str(len(outcome.times)),
         shown(outcome.median_ms),
         shown(outcome.p95_ms),
+        f"{outcome.processor * 1e3:.0f} ms" if outcome.processor is not None else "–",
         ratio,
         opening,
         outcome.problem,
@@ -158,8 +165,8 @@ def row(outcome: Outcome, reference: Outcome | None) -> str:
 
 
 HEAD = (
-    "| lines | server | answer | keystrokes | median | p95 | times kerascope | opening | |\n"
-    "|---:|---|---|---:|---:|---:|---:|---:|---|\n"
+    "| lines | server | answer | keystrokes | median | p95 | processor | times kerascope | opening | |\n"
+    "|---:|---|---|---:|---:|---:|---:|---:|---:|---|\n"
 )
 
 

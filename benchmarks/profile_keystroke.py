@@ -1,8 +1,8 @@
 """Where the time of one keystroke goes inside kerascope: by step, and by function.
 
 The steps are those of the language server, run in this process without the protocol and without its pause between a
-change and the analysis. *Edit* is the change of the text, *text* the search for top-level statements in it, *syntax*
-the rest of reading, *interp* and *rules* as ``Analysis.timings_ms`` says, *publish* the findings in protocol terms.
+change and the analysis. *Edit* is the change of the text and of its line index, *syntax* all reading, *interp* and
+*rules* are as ``Analysis.timings_ms`` says, *publish* the findings in protocol terms.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ from kerascope.engine.options import Options, configuration_file
 from kerascope.engine.workspace import Workspace
 from kerascope.lsp.convert import diagnostics
 from kerascope.lsp.documents import Documents
-from kerascope.text.scan import logical_lines
 
-STEPS = ("edit", "text", "syntax", "interp", "rules", "publish")
+STEPS = ("edit", "syntax", "interp", "rules", "publish")
 
 
 class Session:
@@ -72,16 +71,6 @@ class Session:
         return steps
 
 
-def split_text(steps: dict[str, float], text: str) -> dict[str, float]:
-    """Takes the search for statements out of the syntax step, by doing it once more."""
-    if "text" in steps:
-        return steps
-    started = time.perf_counter()
-    logical_lines(text)
-    spent = (time.perf_counter() - started) * 1e3
-    return {**steps, "text": spent, "syntax": max(0.0, steps["syntax"] - spent)}
-
-
 def shares(sizes: list[int], keys: int, budget: float, folder: Path) -> str:
     """A table of the median of each step and of its share in the whole."""
     head = ["lines", "whole", *STEPS, "unreadable"]
@@ -93,7 +82,7 @@ def shares(sizes: list[int], keys: int, budget: float, folder: Path) -> str:
         until = time.perf_counter() + budget
         for steps in session.typing(keys):
             assert session.analysis is not None
-            measured.append(split_text(steps, session.analysis.source.text))
+            measured.append(steps)
             holes += bool(session.analysis.parsed.holes)
             if time.perf_counter() > until:
                 break

@@ -197,7 +197,7 @@ def test_units_of_the_same_text_share_tree_and_digest_and_others_do_not() -> Non
 
 
 def test_the_cache_forgets_what_was_used_least_recently() -> None:
-    cache = TreeCache(capacity=2)
+    cache = TreeCache(capacity=4)
     for text in ("a\n", "b\n", "a\n", "c\n"):
         cache.tree(text)
     assert cache.parsed == 3

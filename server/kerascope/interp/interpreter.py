@@ -109,6 +109,11 @@ class Interpretation:
         return {address: thing for address, thing in heap.items() if isinstance(thing, (Layer, Model))}
 
     @functools.cached_property
+    def model_nodes(self) -> list[Model]:
+        """All models at the end."""
+        return [thing for thing in self._machine.state.heap.unlogged().values() if type(thing) is Model]
+
+    @functools.cached_property
     def models(self) -> tuple[FinalModel, ...]:
         """The file's models as they are at the end; none where the budget was spent before the end."""
         return _final_models(self._machine, MAIN_FRAME, self._path) if self._machine.speculative else ()

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from kerascope.interp.machine import MOST_STEPS, Machine
 from kerascope.interp.modules import MOST_MODULES
-from kerascope.interp.sharing import may_hold
+from kerascope.interp.sharing import may_hold, may_hold_arrays
 from kerascope.interp.state import MISSING, Binding, Log
 from kerascope.interp.trace import Trace
 from kerascope.interp.values import Function, is_constant, same
@@ -88,12 +88,13 @@ class Memory:
 
     def replay(self, machine: Machine, unit: Unit) -> Record | None:
         """Applies what ``unit`` did last time, if it would do the same now."""
-        record = self._run.old_record(machine, unit)
-        if record is None or not _may_replay(machine, record, self._run.difference):
+        run = self._run
+        record = run.old_record(machine, unit)
+        if record is None or not _may_replay(machine, record, run.difference):
             return None
         _apply(machine, record)
-        self._run.difference.settle(record.left)
-        self._run.sequence.append((unit, record))
+        run.difference.settle(record.left)
+        run.sequence.append((unit, record))
         return record
 
     def keep(self, machine: Machine, unit: Unit, steps: int) -> Record:
@@ -146,6 +147,10 @@ class _Run:
 
     def old_record(self, machine: Machine, unit: Unit) -> Record | None:
         """What ``unit`` did in the last run, if it stood there behind all units that were passed by now."""
+        if self._next < len(self._last) and self._last[self._next][0] is unit:
+            self.replaced = self._last[self._next][1]
+            self._next += 1
+            return self.replaced
         place = self._places.get(unit, -1)
         self.replaced = None
         if place < self._next:
@@ -165,10 +170,11 @@ class _Run:
 class Difference:
     """What holds something else at this point than it did at the same point of the last run, with what it held."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_held", "_holders")
 
     def __init__(self) -> None:
         self._held: dict[Key, Any] = {}
+        self._holders: list[Any] | None = None
 
     def touches(self, machine: Machine, record: Record) -> bool:
         """Whether a unit that read what ``record`` did would find something else now."""
@@ -177,17 +183,20 @@ class Difference:
             return False
         if not record.reads.isdisjoint(held):
             return True
-        return bool(record.log.scans) and any(
-            may_hold(before, array) or may_hold(_now(machine, key), array)
-            for array in record.log.scans
-            for key, before in held.items()
-        )
+        scans = record.log.scans
+        if not scans:
+            return False
+        if self._holders is None:
+            now = (_now(machine, key) for key in held)
+            self._holders = [thing for thing in (*held.values(), *now) if may_hold_arrays(thing)]
+        return any(may_hold(thing, array) for thing in self._holders for array in scans)
 
     def settle(self, left: Mapping[Key, Any]) -> None:
         """Both runs have just written the same."""
         if self._held:
             for key in left:
                 self._held.pop(key, None)
+            self._holders = None
 
     def replace(self, machine: Machine, old: Record | None, new: Record | None) -> None:
         """The last run did ``old`` here, this one did ``new``; ``None`` for nothing."""
@@ -202,6 +211,7 @@ class Difference:
             self._note(machine, key, value)
 
     def _note(self, machine: Machine, key: Key, held: Any) -> None:
+        self._holders = None
         if _same(_now(machine, key), held):
             self._held.pop(key, None)
         else:

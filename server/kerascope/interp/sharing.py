@@ -36,9 +36,21 @@ def may_hold(thing: Any, array: ArraySpec | Frame) -> bool:
     return holder and rewritten(thing, array, UNKNOWN_ARRAY) is not thing
 
 
+def may_hold_arrays(thing: Any) -> bool:
+    """Whether a binding, a value or an object may hold any array at all."""
+    if isinstance(thing, Binding):
+        thing = thing.value
+    return isinstance(thing, (ArraySpec, Frame, tuple, ListObject, DictObject, InstanceObject))
+
+
 def places_of(state: State, array: ArraySpec | Frame) -> tuple[list[tuple[int, str]], list[int]]:
     """The names and the objects that hold ``array`` or what may be a view of it."""
-    names = [(frame, name) for frame, name, binding in state.every_name() if may_hold(binding, array)]
+    # Each write to an array in a loop comes by here, so that most values are told apart without a call.
+    names = [
+        (frame, name)
+        for frame, name, binding in state.every_name()
+        if isinstance(binding.value, (ArraySpec, Frame, tuple)) and may_hold(binding.value, array)
+    ]
     addresses = [
         address
         for address, thing in state.heap.unlogged().items()

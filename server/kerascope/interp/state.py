@@ -105,12 +105,13 @@ class Tracked(MutableMapping[int, Any]):
         theirs = other._items
         if theirs is self._items:
             return
-        for key in self.changes.before:
-            right = theirs.get(key, MISSING)
+        mine = self._items
+        differing = [
+            key for key in self.changes.before if theirs.get(key, MISSING) is not mine.get(key, MISSING)
+        ]
+        for key in differing:
+            left, right = self._items.get(key, MISSING), theirs.get(key, MISSING)
             if right is MISSING:
-                continue
-            left = self._items.get(key, MISSING)
-            if left is right:
                 continue
             if key < self.changes.first:
                 self.changes.reads.add(key)

@@ -148,8 +148,8 @@ def _uses(program: Program) -> Iterator[Site]:
     for site in program.collected(_calls_on_what_is_unknown):
         if site.path == program.path:
             yield site
-    for node in program.interpretation.nodes.values():
-        if isinstance(node, Model) and node.kind == "Functional" and node.site.path == program.path:
+    for node in program.interpretation.model_nodes:
+        if node.kind == "Functional" and node.site.path == program.path:
             yield from _ends(node)
 
 

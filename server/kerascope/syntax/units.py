@@ -184,16 +184,21 @@ class _Version:
     units: tuple[Unit, ...]
 
 
+MOST_CHARACTERS = 400_000
+"""How much text's trees are kept that may be asked for again; a tree takes a hundred times the memory of its text."""
+
+
 class TreeCache:
     """Trees of the texts seen last. It may be shared by all files of one thread.
 
     ``incremental`` says that versions of one file follow one another, so that only what changed is read again.
     """
 
-    def __init__(self, capacity: int = 20_000, *, incremental: bool = False) -> None:
+    def __init__(self, capacity: int = MOST_CHARACTERS, *, incremental: bool = False) -> None:
         self._incremental = incremental
-        self._trees: MutableMapping[bytes, Tree | SyntaxFault] = {}
+        self._trees: MutableMapping[bytes, tuple[Tree | SyntaxFault, int]] = {}
         self._capacity = capacity
+        self._characters = 0
         self._versions: dict[str, _Version] = {}
         self.parsed = 0
 
@@ -217,14 +222,16 @@ class TreeCache:
     def tree(self, text: str) -> Tree | None:
         """The tree of ``text``, or ``None`` where it does not parse."""
         digest = _digest(text)
-        found = self._trees.pop(digest, None)
-        if found is None:
+        known = self._trees.pop(digest, None)
+        if known is None:
             self.parsed += 1
-            found = _parse(text, digest)
-        self._trees[digest] = found
-        if len(self._trees) > self._capacity:
-            self._trees.pop(next(iter(self._trees)))
-        return found if isinstance(found, Tree) else None
+            known = _parse(text, digest), len(text)
+            self._characters += len(text)
+        self._trees[digest] = known
+        while self._characters > self._capacity and len(self._trees) > 1:
+            oldest = next(iter(self._trees))
+            self._characters -= self._trees.pop(oldest)[1]
+        return known[0] if isinstance(known[0], Tree) else None
 
 
 def _digest(text: str) -> bytes:

@@ -1,0 +1,45 @@
+"""Lines that are typed again, as ``benchmarks/replay.py`` does it: nothing breaks, and no finding flickers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "benchmarks"))
+
+from replay import Count, flickering, replay  # noqa: E402 - the benchmarks are no package
+
+OWN = sorted([*(ROOT / "tests/syntax/programs").glob("*.py"), *(ROOT / "examples").glob("*.py")])
+FOREVER = float("inf")
+
+
+def holds(count: Count) -> None:
+    assert count.states
+    assert (count.exceptions, count.flickers, count.differences) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_a_few_lines_of_our_own_programs(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    holds(replay(path, lines=2, seed=1, until=FOREVER, report=True))
+    assert not caplog.records
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_every_line_of_our_own_programs(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    holds(replay(path, lines=1_000, seed=1, until=FOREVER, report=True))
+    assert not caplog.records
+
+
+def test_a_finding_that_comes_and_goes_is_noticed() -> None:
+    finding = frozenset({("KC201", 3)})
+    nothing: frozenset[tuple[str, int]] = frozenset()
+    steady = [(nothing, True, "a"), (finding, True, "ab"), (finding, False, "abc")]
+    assert not list(flickering(steady))
+    unreadable = [(nothing, False, "a"), (finding, True, "ab"), (nothing, False, "abc")]
+    assert list(flickering(unreadable)) == [("KC201", 3, "ab")]
+    whole = [(finding, False, "a"), (nothing, False, "ab"), (finding, False, "abc")]
+    assert list(flickering(whole)) == [("KC201", 3, None)]
