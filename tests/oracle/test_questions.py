@@ -101,6 +101,17 @@ def test_a_question_is_full_only_where_nothing_is_left_out(text: str, full: bool
     assert not full or asked(text)
 
 
+def test_metrics_and_inputs_are_lists_as_programs_write_them() -> None:
+    # Keras 3.3 takes no tuple of metrics.
+    text = (
+        COMPILED.replace("'categorical_crossentropy'", "'categorical_crossentropy', metrics=['accuracy']")
+        + FIT
+    )
+    (item,) = asked(text)
+    assert item.whole is not None
+    assert item.whole.body["compile"]["metrics"] == {"list": ["accuracy"]}
+
+
 def test_a_question_holds_nothing_of_the_text() -> None:
     text = (
         COMPILED.replace("model", "my_secret_name") + FIT.replace("model", "my_secret_name") + "# a comment\n"

@@ -35,6 +35,7 @@ from kerascope.oracle.replay import Recorder
 from kerascope.oracle.wire import (
     LARGEST_QUESTION,
     NotLiteral,
+    as_lists,
     canonical_json,
     digest,
     encode,
@@ -203,7 +204,8 @@ def _asked(event: Event, compiled: Compiled | None, keep: frozenset[str] | None)
     full = keep is None and (whole or not trains)
     told: dict[str, Any] | None = None
     if compiled is not None:
-        told, all_told = encode_known(compiled.arguments)
+        known, all_told = encode_known(compiled.arguments)
+        told = {name: as_lists(value) for name, value in known.items()}
         full = full and all_told and compiled.complete
         if keep is not None:
             told = {name: value for name, value in told.items() if name in keep}
@@ -246,7 +248,7 @@ def _data(event: Event, model: Mapping[str, Any], *, replace_x: bool) -> tuple[d
             full = False
             continue
         if told is not None:
-            data[name] = told
+            data[name] = told if name == "validation_data" else as_lists(told)
     # A dataset, or a generator, brings its labels itself.
     brought = "x" not in data and event.arguments.get("y") is None
     guessed = (

@@ -95,6 +95,16 @@ def encode_known(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     return told, len(told) == len(arguments)
 
 
+def as_lists(wire: Any) -> Any:
+    """A value with lists for tuples, as programs write metrics, losses and inputs: early Kerases insist on it."""
+    if isinstance(wire, dict):
+        if "tuple" in wire:
+            return {"list": [as_lists(item) for item in wire["tuple"]]}
+        if "dict" in wire:
+            return {"dict": [[key, as_lists(item)] for key, item in wire["dict"]]}
+    return wire
+
+
 def encode_spec(spec: TensorSpec) -> dict[str, Any]:
     """A symbolic tensor. Raises ``NotLiteral`` where a side is not known."""
     if not isinstance(spec.shape, tuple) or not all(side is None or type(side) is int for side in spec.shape):
