@@ -87,12 +87,13 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNRANKED, Ranked, format_shape
+from kerascope.domain.specs import ArraySpec
 from kerascope.findings import Edit, Fix
 from kerascope.graph.nodes import Layer
 from kerascope.graph.queries import CONVOLUTIONS, axis_names, shape_source
 from kerascope.layers.base import LAYER_KEYWORDS, FaultKind
 from kerascope.layers.catalogue import layer_spec
-from kerascope.rules.base import ERROR, Program, Report, Rule, array_argument, fix, layer_subjects
+from kerascope.rules.base import ERROR, Program, Report, Rule, fix, layer_subjects
 from kerascope.syntax.edits import replace, text_of
 from kerascope.syntax.units import Site
 from kerascope.text.source import Span
@@ -156,9 +157,9 @@ def _shape_of_one(layer: Layer, source: Layer | None, length: int) -> Site | Non
 
 
 def _fits_data(program: Program, sample: Ranked) -> bool:
-    """Whether the program trains on samples of just this shape."""
-    arrays = (array_argument(event, "x") for event in program.events("fit", "evaluate", "predict"))
-    shapes = (array.shape for array in arrays if array is not None)
+    """Whether the program has data whose samples have just this shape; a model that was refused has no `fit`."""
+    arrays = (array for _, array in program.interpretation.trace.arrays.values())
+    shapes = (array.shape for array in arrays if isinstance(array, ArraySpec))
     return any(shape is not UNRANKED and shape[1:] == sample for shape in shapes)
 
 
