@@ -124,15 +124,19 @@ def check(program: Program) -> Iterator[Report]:
         source = shape_source(fault)
         sibling = _sibling(name, received - 2)
         shape = _shape_of_one(fault.layer, source, received - 1) if received == needed + 1 else None
-        if shape is not None and _fits_data(program, facts["shape"][1:]):
-            shape = None  # A sample of the data has this shape, so that no number in it counts samples.
         steps = received == needed + 1 and source is not None and source.class_name == "TimeDistributed"
         yield Report(
             shown,
             f"`{name}` needs {needed} axes ({axis_names(needed, fault.layer)}), but gets {received}: "
             f"{format_shape(facts['shape'])}. {_remedy(sibling, shape is not None, steps)}",
             subjects=layer_subjects(fault.layer),
-            data={"layer": fault.layer, "sibling": sibling, "shape": shape, "steps": steps},
+            data={
+                "layer": fault.layer,
+                "sibling": sibling,
+                "shape": shape,
+                "sample": facts["shape"][1:],
+                "steps": steps,
+            },
             certain=fault.certain,
             guarded=fault.guarded,
         )
@@ -185,7 +189,8 @@ def fixes(report: Report, program: Program) -> Iterator[Fix]:
     sibling = report.data["sibling"]
     renamed = _renamed(layer, sibling, program) if sibling is not None and own else None
     offers = [fix(f"Use {sibling}", "unsafe", renamed)]
-    if shape is not None and shape.path == program.path:
+    # Where a sample of the data has this shape, no number in it counts samples.
+    if shape is not None and shape.path == program.path and not _fits_data(program, report.data["sample"]):
         shorter = fix("Leave the number of samples out of the shape", "unsafe", _without_first(shape))
         offers.insert(0 if layer.class_name.startswith("Conv2D") else 1, shorter)
     for offer in offers:
