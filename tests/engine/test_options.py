@@ -51,6 +51,7 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("select", [], ()),
     ("ignore", ["KL421"], ("KL421",)),
     ("possible", True, True),
+    ("oracle", False, False),
     ("fail-on", "never", "never"),
     ("fail_on", "warning", "warning"),
 ]
@@ -69,6 +70,7 @@ BAD: list[tuple[str, Any]] = [
     ("select", [201]),
     ("ignore", {"KC201": True}),
     ("possible", "yes"),
+    ("oracle", "no"),
     ("possible", 1),
     ("fail-on", "hint"),
     ("fail-on", True),

@@ -18,7 +18,7 @@ from kerascope.oracle.questions import Question
 from kerascope.oracle.store import Store
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
-QUICK = Limits(start_seconds=5, answer_seconds=1)
+QUICK = Limits(start_seconds=5, answer_seconds=1, first_seconds=1)
 PACKAGES = {3: "keras", 2: "tf_keras"}
 
 
@@ -44,7 +44,9 @@ def real_oracle(major: int) -> Oracle:
         pytest.skip(f"{package} with TensorFlow is not installed, so real Keras {major} cannot be asked")
     store = Store(Path(tempfile.mkdtemp(prefix="kerascope-tests-")))
     environment = Environment(sys.executable, "keras" if major == 3 else "tf_keras")
-    return Oracle(environment, importlib.metadata.version(package), store, Limits(answer_seconds=60))
+    return Oracle(
+        environment, importlib.metadata.version(package), store, Limits(answer_seconds=60, first_seconds=60)
+    )
 
 
 def environment_with_keras_hub(environment: Path) -> str:

@@ -14,9 +14,11 @@ import pytest
 from kerascope.oracle.child import Child, ChildFailed, Environment, Limits
 from kerascope.oracle.client import FIRST_PAUSE, LONGEST_PAUSE, Oracle
 from kerascope.oracle.store import Store
-from oracle.asking import fake_oracle, told
+from oracle.asking import QUICK, fake_oracle, told
 
 BACK_WITHIN = 10.0
+QUICK_START = Limits(start_seconds=0.5, answer_seconds=1, first_seconds=1)
+PATIENT = Limits(start_seconds=60, answer_seconds=60, first_seconds=60)
 
 
 @pytest.fixture
@@ -106,11 +108,11 @@ def test_a_child_that_does_not_start_is_tried_again_and_given_up(
     oracle: Oracle, monkeypatch: pytest.MonkeyPatch, start: str
 ) -> None:
     monkeypatch.setenv("FAKE_START", start)
-    oracle.limits = type(oracle.limits)(start_seconds=0.5, answer_seconds=0.5)
+    oracle.limits = QUICK_START
     assert oracle.ask(told("answer")).outcome == "failed"
     assert oracle.missing is None
     monkeypatch.delenv("FAKE_START")
-    oracle.limits = type(oracle.limits)(start_seconds=5, answer_seconds=1)
+    oracle.limits = QUICK
     assert oracle.ask(told("answer", again=True)).outcome == "refused"
 
 
@@ -161,7 +163,7 @@ def test_closing_does_not_wait_for_keras_to_be_loaded(
     oracle: Oracle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_START", "silent")
-    oracle.limits = type(oracle.limits)(start_seconds=60, answer_seconds=60)
+    oracle.limits = PATIENT
     threading.Timer(0.3, oracle.close).start()
     began = time.monotonic()
     assert oracle.ask(told("answer")).outcome == "failed"
@@ -169,7 +171,7 @@ def test_closing_does_not_wait_for_keras_to_be_loaded(
 
 
 def test_closing_ends_a_question_that_is_being_asked(oracle: Oracle) -> None:
-    oracle.limits = type(oracle.limits)(start_seconds=5, answer_seconds=60)
+    oracle.limits = PATIENT
     oracle.ask(told("answer"))
     threading.Timer(0.3, oracle.close).start()
     began = time.monotonic()

@@ -110,7 +110,10 @@ def test_no_argument_is_deserialized(value: Any) -> None:
 def test_a_question_that_takes_too_much_memory_costs_a_child_and_no_more(tmp_path: Path) -> None:
     real_oracle(3)
     oracle = Oracle(
-        Environment(sys.executable), "3", Store(tmp_path), Limits(memory_mb=150, answer_seconds=60)
+        Environment(sys.executable),
+        "3",
+        Store(tmp_path),
+        Limits(memory_mb=150, answer_seconds=60, first_seconds=60),
     )
     with contextlib.closing(oracle):
         assert oracle.ask(on_input((None, 8), "Dense", units=4)).outcome == "accepted"

@@ -24,7 +24,7 @@ from kerascope.report.text import Painter
 from kerascope.report.verified import Verified, verified_document, verified_text
 from kerascope.text.source import Source
 
-_PATIENT = Limits(answer_seconds=120.0)
+_PATIENT = Limits(answer_seconds=120.0, first_seconds=120.0)
 """Nobody types meanwhile, and the machine may be busy."""
 
 

@@ -41,11 +41,15 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the child may take: memory beyond what Keras itself takes, seconds to start, seconds for an answer."""
+    """What the child may take: memory beyond what Keras itself takes, seconds to start, seconds for an answer.
+
+    The first question of each kind may take ``first_seconds``: TensorFlow loads much when it is first used.
+    """
 
     memory_mb: int = 2048
     start_seconds: float = 120.0
-    answer_seconds: float = 10.0
+    answer_seconds: float = 5.0
+    first_seconds: float = 15.0
 
 
 class ChildFailed(Exception):  # noqa: N818 - it is no error of ours
@@ -86,6 +90,7 @@ class Child:
         _in_thread(self._read, self._process.stdout)
         _in_thread(self._drain, self._process.stderr)
         self._next = 0
+        self._kinds: set[str] = set()
         self.pid = self._process.pid
 
     def greet(self) -> str:
@@ -113,7 +118,9 @@ class Child:
             self._process.stdin.flush()
         except OSError:
             raise self._failure("it has ended") from None
-        answer = self._message(time.monotonic() + self.limits.answer_seconds)
+        is_first = body["kind"] not in self._kinds
+        self._kinds.add(body["kind"])
+        answer = self._message(self.limits.first_seconds if is_first else self.limits.answer_seconds)
         if answer.get("id") != self._next:
             raise self._failure("it answered another question")
         return answer
@@ -143,8 +150,8 @@ class Child:
                 return message
         raise self._failure("it printed too much before its first word")
 
-    def _message(self, deadline: float) -> dict[str, Any]:
-        message = self._parsed(self._line(deadline, self.limits.answer_seconds))
+    def _message(self, seconds: float) -> dict[str, Any]:
+        message = self._parsed(self._line(time.monotonic() + seconds, seconds))
         if message is None:
             raise self._failure("it said what is no answer")
         return message
