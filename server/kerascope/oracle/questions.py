@@ -177,9 +177,7 @@ _FED = ("x", "y", "sample_weight", "validation_data")
 _TOLD = (
     "batch_size", "epochs", "initial_epoch", "steps_per_epoch", "steps", "validation_split", "class_weight",
 )  # fmt: skip
-_LEFT_OUT = frozenset(
-    {"verbose", "callbacks", "workers", "use_multiprocessing", "max_queue_size", "validation_freq", "shuffle"}
-)
+_LEFT_OUT = frozenset({"verbose", "callbacks", "validation_freq", "shuffle"})
 """Arguments that have no part in whether the first batch goes well."""
 
 
@@ -219,6 +217,7 @@ def _asked(event: Event, compiled: Compiled | None, keep: frozenset[str] | None)
     if not trains:
         return Question("compile", body, full)
     full = full and event.complete and not event.graph.model.compile_unseen
+    full = full and not _minds_values(event) and _all_named(event)
     data, all_data, guessed = _data(event, model, replace_x=bool(keep))
     arguments, all_arguments = _arguments(event)
     body.update(method=event.kind, data=data, arguments=arguments)
@@ -228,6 +227,25 @@ def _asked(event: Event, compiled: Compiled | None, keep: frozenset[str] | None)
         # The stand-in takes what the model's own layers may refuse.
         body.update(_layers_fed(event, fed))
     return Question("fit", body, full and all_data and all_arguments and agree, guessed=guessed)
+
+
+_VALUES_MATTER = frozenset(
+    {"Embedding", "CategoryEncoding", "IntegerLookup", "StringLookup", "TextVectorization"}
+)
+"""Layers that may refuse a value of the data; the stand-in looks at shapes alone."""
+
+
+def _minds_values(event: Event) -> bool:
+    """Whether a layer of the model may refuse what the data holds."""
+    return any(
+        isinstance(node, Layer) and node.class_name in _VALUES_MATTER for node in event.graph.nodes.values()
+    )
+
+
+def _all_named(event: Event) -> bool:
+    """Whether every keyword that the program writes is one that the question knows of."""
+    written = (getattr(argument, "keyword", None) for argument in getattr(event.site.node, "args", ()))
+    return all(keyword is None or keyword.value in event.arguments for keyword in written)
 
 
 _NEUTRAL: Mapping[str, Any] = {"loss": {"neutral": "loss"}, "optimizer": "sgd"}
