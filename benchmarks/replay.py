@@ -123,7 +123,9 @@ def flickering(history: Sequence[tuple[Seen, bool, str]]) -> Iterator[tuple[str,
         changes = [place for place in range(1, len(present)) if present[place] != present[place - 1]]
         if len(changes) <= 1:
             continue
-        fault = next((history[place][2] for place in changes if history[place][1]), None)
+        end = present[-1]
+        began = [place for place in changes if present[place] != end]
+        fault = next((history[place][2] for place in began if history[place][1]), None)
         yield (*finding, fault)
 
 
