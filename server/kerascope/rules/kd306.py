@@ -94,6 +94,7 @@ RULE = Rule(
     severity={2: WARNING, 3: WARNING},
     fixable="sometimes",
     evidence=("D003k",),
+    looks_at="events",
 )
 
 
