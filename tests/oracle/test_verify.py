@@ -148,10 +148,14 @@ class WrongRule:
 
 
 @pytest.fixture
-def wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kerascope.engine import analysis
+def wrong_rule(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    from kerascope.engine import judging
 
-    monkeypatch.setattr(analysis, "rule_modules", lambda: (WrongRule(),))
+    # Which rules look at what is worked out once a process.
+    judging._rules_that_look_at.cache_clear()
+    monkeypatch.setattr(judging, "rule_modules", lambda: (WrongRule(),))
+    yield
+    judging._rules_that_look_at.cache_clear()
 
 
 RIGHT = "import keras\n\nmodel = keras.Sequential([keras.Input((20,)), keras.layers.Dense(10)])\n"
