@@ -1,4 +1,4 @@
-"""Python's own functions and the methods of its own types."""
+"""Python's own functions."""
 
 from __future__ import annotations
 
@@ -17,21 +17,19 @@ from kerascope.interp.values import DictObject, ListObject, Ref, SetObject, Valu
 from kerascope.libraries.base import WEAK_INT, make_facts
 from kerascope.libraries.tf_data import zipped
 
-_MOST_TEXT = 65_536
+MOST_TEXT = 65_536
+"""Texts longer than this are not computed with."""
 
 
-def _items(machine: Machine, value: Value) -> tuple[Value, ...] | None:
-    return items_of(machine, value)
-
-
-def _argument(arguments: CallArguments, position: int, default: Value = UNKNOWN) -> Value:
+def argument_at(arguments: CallArguments, position: int, default: Value = UNKNOWN) -> Value:
+    """The positional argument at ``position``; ``UNKNOWN`` where it may hide in a star."""
     if position < len(arguments.positional):
         return arguments.positional[position].value
     return default if arguments.complete else UNKNOWN
 
 
 def _length(machine: Machine, arguments: CallArguments) -> Value:
-    value = _argument(arguments, 0)
+    value = argument_at(arguments, 0)
     if isinstance(value, Dataset):
         return value.steps if isinstance(value.steps, int) and value.kind == "tf.data.Dataset" else UNKNOWN
     if isinstance(value, Frame):
@@ -71,12 +69,12 @@ def _range(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _iter(machine: Machine, arguments: CallArguments) -> Value:
-    value = _argument(arguments, 0)
+    value = argument_at(arguments, 0)
     return value if isinstance(value, Dataset) else UNKNOWN
 
 
 def _next(machine: Machine, arguments: CallArguments) -> Value:
-    value = _argument(arguments, 0)
+    value = argument_at(arguments, 0)
     return step_of(machine, value) if isinstance(value, Dataset) else UNKNOWN
 
 
@@ -89,11 +87,13 @@ def _least(bounds: list[Value]) -> int | None:
 
 
 def _enumerate(machine: Machine, arguments: CallArguments) -> Value:
-    value = _argument(arguments, 0)
+    value = argument_at(arguments, 0)
     if isinstance(value, Dataset):
         return replace(value, element=(ArraySpec((), "int64"), value.element), kind="enumerate")
-    items = _items(machine, value)
-    start = arguments.keywords["start"].value if "start" in arguments.keywords else _argument(arguments, 1, 0)
+    items = items_of(machine, value)
+    start = (
+        arguments.keywords["start"].value if "start" in arguments.keywords else argument_at(arguments, 1, 0)
+    )
     if items is None or not isinstance(start, int):
         return UNKNOWN
     return tuple(enumerate(items, start))
@@ -105,7 +105,7 @@ def _zip(machine: Machine, arguments: CallArguments) -> Value:
         # A zip of Python's yields tuples, as a generator does.
         made = zipped(given)
         return replace(made, kind="generator") if isinstance(made, Dataset) else UNKNOWN
-    columns = [_items(machine, given.value) for given in arguments.positional]
+    columns = [items_of(machine, given.value) for given in arguments.positional]
     known = [column for column in columns if column is not None]
     if not arguments.complete or len(known) != len(columns):
         return UNKNOWN
@@ -113,19 +113,28 @@ def _zip(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _reversed(machine: Machine, arguments: CallArguments) -> Value:
-    items = _items(machine, _argument(arguments, 0))
+    items = items_of(machine, argument_at(arguments, 0))
     return UNKNOWN if items is None else tuple(reversed(items))
 
 
 def _tuple(machine: Machine, arguments: CallArguments) -> Value:
-    items = _items(machine, _argument(arguments, 0, ()))
+    items = items_of(machine, argument_at(arguments, 0, ()))
     return UNKNOWN if items is None else items
 
 
+def covering(machine: Machine, value: Value) -> tuple[Value, ...]:
+    """Values that cover whatever iterating over ``value`` gives."""
+    items = items_of(machine, value)
+    if items is not None:
+        return items
+    thing = machine.thing(value)
+    return thing.covered if isinstance(thing, ListObject) else (UNKNOWN,)
+
+
 def _list(machine: Machine, arguments: CallArguments) -> Value:
-    value = _argument(arguments, 0, ())
-    items = _items(machine, value)
-    return machine.allocate(ListObject(items) if items is not None else open_list(_covering(machine, value)))
+    value = argument_at(arguments, 0, ())
+    items = items_of(machine, value)
+    return machine.allocate(ListObject(items) if items is not None else open_list(covering(machine, value)))
 
 
 def _slice(machine: Machine, arguments: CallArguments) -> Value:
@@ -136,12 +145,12 @@ def _slice(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _sorted(machine: Machine, arguments: CallArguments) -> Value:
-    thing = machine.thing(_argument(arguments, 0))
-    held = thing.items if isinstance(thing, SetObject) else _items(machine, _argument(arguments, 0))
-    return _in_order(machine, None if held is None else tuple(held), arguments)
+    thing = machine.thing(argument_at(arguments, 0))
+    held = thing.items if isinstance(thing, SetObject) else items_of(machine, argument_at(arguments, 0))
+    return in_order(machine, None if held is None else tuple(held), arguments)
 
 
-def _in_order(machine: Machine, items: tuple[Value, ...] | None, arguments: CallArguments) -> Ref:
+def in_order(machine: Machine, items: tuple[Value, ...] | None, arguments: CallArguments) -> Ref:
     """A new list of the items, sorted by themselves or by a key."""
     reverse = arguments.keywords["reverse"].value if "reverse" in arguments.keywords else False
     key = arguments.keywords.get("key")
@@ -159,7 +168,7 @@ def _in_order(machine: Machine, items: tuple[Value, ...] | None, arguments: Call
     return machine.allocate(ListObject(tuple(items[at] for at in order)))
 
 
-def _found(machine: Machine, items: tuple[Value, ...] | None, method: str, item: Value) -> Value:
+def place_of_item(machine: Machine, items: tuple[Value, ...] | None, method: str, item: Value) -> Value:
     """``items.index(item)`` or ``items.count(item)`` of constants."""
     if items is None or not is_constant(item) or not all(map(is_constant, items)):
         return UNKNOWN
@@ -173,7 +182,7 @@ def _verdicts(decisive: Tri, otherwise: bool) -> Callable[[Machine, CallArgument
     """``any`` and ``all``."""
 
     def told(machine: Machine, arguments: CallArguments) -> Value:
-        items = _items(machine, _argument(arguments, 0))
+        items = items_of(machine, argument_at(arguments, 0))
         if items is None:
             return UNKNOWN
         truths = [machine.truth(item) for item in items]
@@ -193,7 +202,7 @@ def _dict(machine: Machine, arguments: CallArguments) -> Value:
             items.update(first.items)
             exact = exact and first.exact
         else:
-            pairs = _items(machine, arguments.positional[0].value)
+            pairs = items_of(machine, arguments.positional[0].value)
             keyed = [pair for pair in pairs or () if isinstance(pair, tuple) and len(pair) == 2]
             exact = (
                 exact
@@ -208,7 +217,7 @@ def _dict(machine: Machine, arguments: CallArguments) -> Value:
 
 def _filter(machine: Machine, arguments: CallArguments) -> Value:
     """``filter(function, items)``, where the function tells for certain of each item."""
-    items = _items(machine, _argument(arguments, 1))
+    items = items_of(machine, argument_at(arguments, 1))
     if items is None or len(arguments.positional) != 2:
         return UNKNOWN
     given, over = arguments.positional
@@ -228,7 +237,7 @@ def _filter(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _map(machine: Machine, arguments: CallArguments) -> Value:
-    items = _items(machine, _argument(arguments, 1))
+    items = items_of(machine, argument_at(arguments, 1))
     if items is None or len(arguments.positional) != 2:
         return UNKNOWN
     given = arguments.positional[0]
@@ -239,18 +248,18 @@ def _map(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def constant_function(
-    function: Callable[..., Any], *, spread: bool = True
+    function: Callable[..., Any], *, spreads: bool = True
 ) -> Callable[[Machine, CallArguments], Value]:
     """A built-in that is pure: computed when everything is known.
 
-    With ``spread`` a list or set is given as a tuple of its items, for functions to which that is the same.
+    With ``spreads`` a list or set is given as a tuple of its items, for functions to which that is the same.
     """
 
     def computed(machine: Machine, arguments: CallArguments) -> Value:
-        values = [_spread(machine, given.value) if spread else given.value for given in arguments.positional]
+        values = [spread(machine, given.value) if spreads else given.value for given in arguments.positional]
         if not arguments.complete or arguments.keywords or not all(is_constant(value) for value in values):
             return UNKNOWN
-        if any(isinstance(value, (str, bytes)) and len(value) > _MOST_TEXT for value in values):
+        if any(isinstance(value, (str, bytes)) and len(value) > MOST_TEXT for value in values):
             return UNKNOWN
         try:
             return function(*values)
@@ -262,7 +271,7 @@ def constant_function(
 
 def _int(machine: Machine, arguments: CallArguments) -> Value:
     """``int(x)``: of a number that is known within bounds only, one of the same kind."""
-    value = _argument(arguments, 0)
+    value = argument_at(arguments, 0)
     if isinstance(value, ArraySpec) and value.shape == () and len(arguments.positional) == 1:
         lo, hi = value.facts.lo, value.facts.hi
         ends = (None if lo is None else math.trunc(lo), None if hi is None else math.trunc(hi))
@@ -270,14 +279,15 @@ def _int(machine: Machine, arguments: CallArguments) -> Value:
     return constant_function(int)(machine, arguments)
 
 
-def _spread(machine: Machine, value: Value) -> Value:
+def spread(machine: Machine, value: Value) -> Value:
+    """A list, a set or a range as a tuple of its items, where they are known; any other value as it is."""
     thing = machine.thing(value)
     if isinstance(thing, SetObject) and thing.items is not None and len({type(i) for i in thing.items}) == 1:
         return tuple(sorted(thing.items))  # Only of functions that do not look at the order.
     if isinstance(thing, ListObject) and thing.items is not None:
         return thing.items
     if isinstance(value, range):
-        return tuple(value) if len(value) <= _MOST_TEXT else UNKNOWN
+        return tuple(value) if len(value) <= MOST_TEXT else UNKNOWN
     return value
 
 
@@ -298,8 +308,8 @@ def _prints(machine: Machine, arguments: CallArguments) -> Value:
 def _getattr(machine: Machine, arguments: CallArguments) -> Value:
     from kerascope.interp.objects import get_attribute
 
-    name = _argument(arguments, 1)
-    return get_attribute(machine, _argument(arguments, 0), name) if isinstance(name, str) else UNKNOWN
+    name = argument_at(arguments, 1)
+    return get_attribute(machine, argument_at(arguments, 0), name) if isinstance(name, str) else UNKNOWN
 
 
 def _vars(machine: Machine, arguments: CallArguments) -> Value:
@@ -326,11 +336,11 @@ NAMES = "builtins.names"
 def _setattr(machine: Machine, arguments: CallArguments) -> Value:
     from kerascope.interp.objects import set_attribute
 
-    name = _argument(arguments, 1)
+    name = argument_at(arguments, 1)
     if isinstance(name, str):
-        set_attribute(machine, _argument(arguments, 0), name, _argument(arguments, 2))
+        set_attribute(machine, argument_at(arguments, 0), name, argument_at(arguments, 2))
     else:
-        machine.havoc(_argument(arguments, 0))
+        machine.havoc(argument_at(arguments, 0))
     return None
 
 
@@ -366,7 +376,7 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "frozenset": _set,
     "int": _int,
     "float": constant_function(float),
-    "str": constant_function(str, spread=False),
+    "str": constant_function(str, spreads=False),
     "bool": constant_function(bool),
     "abs": constant_function(abs),
     "min": constant_function(min),
@@ -384,150 +394,3 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "isinstance": is_instance,
     **dict.fromkeys(_WITHOUT_EFFECT, _nothing),
 }
-
-
-# --- Methods ------------------------------------------------------------------------------------------------
-
-_PURE_TEXT = frozenset(
-    {"lower", "upper", "strip", "lstrip", "rstrip", "replace", "split", "rsplit", "splitlines", "join", "format",
-     "startswith", "endswith", "title", "capitalize", "find", "count", "isdigit", "zfill", "partition",
-     "rpartition", "removeprefix", "removesuffix", "index", "casefold", "isalpha", "isnumeric"}
-)  # fmt: skip
-
-
-def text_method(machine: Machine, text: str, name: str, arguments: CallArguments) -> Value:
-    """``text.name(...)`` for a known string."""
-    values = [_spread(machine, given.value) for given in arguments.positional]
-    keywords = {key: given.value for key, given in arguments.keywords.items()}
-    constant = all(is_constant(value) for value in (*values, *keywords.values()))
-    if name not in _PURE_TEXT or not arguments.complete or not constant or len(text) > _MOST_TEXT:
-        return UNKNOWN
-    if name == "format" and any(sign in text for sign in ":!["):
-        return UNKNOWN
-    try:
-        result = getattr(text, name)(*values, **keywords)
-    except (TypeError, ValueError, LookupError, AttributeError):
-        return UNKNOWN
-    return machine.allocate(ListObject(tuple(result))) if isinstance(result, list) else result
-
-
-def list_method(
-    machine: Machine, owner: Ref, thing: ListObject, name: str, arguments: CallArguments
-) -> Value:
-    """``list.name(...)``, with its effect on the list."""
-    items = thing.items
-    heap = machine.state.heap
-    if name == "append":
-        item = _argument(arguments, 0)
-        if items is not None:
-            heap[owner.address] = ListObject((*items, item))
-        else:
-            _grow(machine, owner, thing, (item,))
-        return None
-    if name == "extend":
-        more = _items(machine, _argument(arguments, 0))
-        if items is not None and more is not None:
-            heap[owner.address] = ListObject((*items, *more))
-        else:
-            _grow(machine, owner, thing, _covering(machine, _argument(arguments, 0)))
-        return None
-    if name == "insert":
-        at = _argument(arguments, 0)
-        if items is None or not isinstance(at, int):
-            heap[owner.address] = ListObject(None)
-        else:
-            copied = list(items)
-            copied.insert(at, _argument(arguments, 1))
-            heap[owner.address] = ListObject(tuple(copied))
-        return None
-    if name == "pop":
-        at = _argument(arguments, 0, -1)
-        if items is None or not isinstance(at, int) or not -len(items) <= at < len(items):
-            heap[owner.address] = ListObject(None)
-            return UNKNOWN
-        at %= len(items)
-        heap[owner.address] = ListObject((*items[:at], *items[at + 1 :]))
-        return items[at]
-    if name == "reverse" and items is not None:
-        heap[owner.address] = ListObject(tuple(reversed(items)))
-        return None
-    if name == "copy":
-        return machine.allocate(thing)
-    if name in {"index", "count"}:
-        return _found(machine, items, name, _argument(arguments, 0))
-    if name == "sort" and not arguments.positional:
-        ordered = machine.thing(_in_order(machine, items, arguments))
-        heap[owner.address] = ordered
-        return None
-    if name == "remove":
-        at = _found(machine, items, "index", _argument(arguments, 0))
-        known = items is not None and isinstance(at, int)
-        heap[owner.address] = ListObject((*items[:at], *items[at + 1 :]) if known and items else None)
-        return None
-    if name == "clear":
-        heap[owner.address] = ListObject(())
-        return None
-    heap[owner.address] = ListObject(None)
-    return UNKNOWN
-
-
-def _grow(machine: Machine, owner: Ref, thing: ListObject, values: tuple[Value, ...]) -> None:
-    """A list of unknown length gets more elements; it stays the same object where they are covered already."""
-    grown = open_list((*thing.covered, *values))
-    if grown != thing:
-        machine.state.heap[owner.address] = grown
-
-
-def _covering(machine: Machine, value: Value) -> tuple[Value, ...]:
-    """Values that cover whatever iterating over ``value`` gives."""
-    items = _items(machine, value)
-    if items is not None:
-        return items
-    thing = machine.thing(value)
-    return thing.covered if isinstance(thing, ListObject) else (UNKNOWN,)
-
-
-def dict_method(
-    machine: Machine, owner: Ref, thing: DictObject, name: str, arguments: CallArguments
-) -> Value:
-    """``dict.name(...)``, with its effect on the dictionary."""
-    heap = machine.state.heap
-    key = _argument(arguments, 0)
-    if name in {"get", "pop", "setdefault"}:
-        fallback = _argument(arguments, 1, None)
-        if not is_constant(key):
-            if name != "get":
-                heap[owner.address] = DictObject({}, exact=False)
-            return UNKNOWN
-        if key in thing.items:
-            if name == "pop":
-                heap[owner.address] = DictObject(
-                    {k: v for k, v in thing.items.items() if k != key}, thing.exact
-                )
-            return thing.items[key]
-        if name == "setdefault":
-            heap[owner.address] = DictObject({**thing.items, key: fallback}, thing.exact)
-        return fallback if thing.exact else UNKNOWN
-    if name == "update":
-        other = machine.thing(key) if arguments.positional else DictObject({})
-        more = other.items if isinstance(other, DictObject) else {}
-        exact = thing.exact and arguments.complete and isinstance(other, DictObject) and other.exact
-        named = {name: given.value for name, given in arguments.keywords.items()}
-        kept = thing.items if isinstance(other, DictObject) else {}
-        heap[owner.address] = DictObject({**kept, **more, **named}, exact)
-        return None
-    if name in {"keys", "values", "items"}:
-        if not thing.exact:
-            return UNKNOWN
-        views: dict[str, tuple[Value, ...]] = {
-            "keys": tuple(thing.items),
-            "values": tuple(thing.items.values()),
-            "items": tuple(thing.items.items()),
-        }
-        return views[name]
-    if name == "copy":
-        return machine.allocate(thing)
-    if not hasattr(dict, name):
-        return UNKNOWN  # A method of what a library returns, which stands as a dictionary of its attributes.
-    heap[owner.address] = DictObject({}, exact=False)
-    return UNKNOWN

@@ -14,7 +14,7 @@ from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, 
 from kerascope.graph.nodes import Layer, Made, Model, Tensor
 from kerascope.interp import datasets, keras_layers, keras_models, model_methods
 from kerascope.interp.binding import bind_names, place
-from kerascope.interp.builtins import BUILTINS, NAMES, dict_method, list_method, text_method
+from kerascope.interp.builtins import BUILTINS, NAMES
 from kerascope.interp.custom_layers import (
     add_weight,
     as_functional,
@@ -29,6 +29,7 @@ from kerascope.interp.imports import leaves_arguments_alone
 from kerascope.interp.known_applications import call_backbone
 from kerascope.interp.layer_methods import call_layer_method
 from kerascope.interp.machine import MOST_DEPTH, MOST_UNCERTAIN_RECURSION, CallArguments, Flow, Given, Machine
+from kerascope.interp.methods import dict_method, list_method, text_method
 from kerascope.interp.objects import get_attribute
 from kerascope.interp.sets import set_method
 from kerascope.interp.standard_library import STANDARD
