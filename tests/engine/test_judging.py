@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from kerascope.engine.analysis import analyse
 from kerascope.engine.judging import Judgements
 from kerascope.engine.options import Options
 from kerascope.engine.workspace import Workspace
+from kerascope.findings import Verified
 from kerascope.interp.interpreter import interpret
 from kerascope.rules.base import Program, Words
 from kerascope.rules.catalogue import rule_modules
@@ -108,3 +110,13 @@ def test_words_of_an_edited_text_are_those_of_the_text() -> None:
     assert not words.have("four")
     later = words.after_edit("one\nfour\nthree\n", Span(0, 9))
     assert later.known == {"two": False, "four": True}
+
+
+def test_a_finding_that_keras_has_confirmed_still_has_its_fixes() -> None:
+    text = "import keras\nmodel = keras.Sequential([keras.Input((8,))])\nmodel.compile(metrics=['acuracy'])\n"
+    analysis = Workspace(incremental=True).analyse(Source("program.py", text), Options(keras="3"))
+    (finding,) = analysis.findings
+    confirmed = replace(finding, verified=Verified("3.15.1", "fit", "Could not interpret metric identifier"))
+    assert not finding.fixes
+    assert analysis.with_fixes(confirmed).fixes == analysis.with_fixes(finding).fixes != ()
+    assert analysis.with_fixes(confirmed).verified is confirmed.verified

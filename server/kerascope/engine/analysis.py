@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kerascope.engine.holes import keep
@@ -39,11 +39,16 @@ class Analysis:
     judged: Mapping[tuple[str, Span], Judged] = field(default_factory=dict)
 
     def with_fixes(self, finding: Finding) -> Finding:
-        """One of the findings with the fixes that its rule offers; it must be that of the present text."""
+        """One of the findings with the fixes that its rule offers, whatever Keras has said of it since."""
         judged = self.judged.get((finding.code, finding.span))
-        if finding.fixes or judged is None or judged.finding is not finding or self.program is None:
+        if (
+            finding.fixes
+            or judged is None
+            or judged.finding.message != finding.message
+            or self.program is None
+        ):
             return finding
-        return judged.with_fixes(self.program)
+        return replace(finding, fixes=judged.with_fixes(self.program).fixes)
 
 
 @dataclass(slots=True)
