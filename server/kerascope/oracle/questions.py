@@ -215,7 +215,8 @@ def _asked(event: Event, compiled: Compiled | None, keep: frozenset[str] | None)
         "kind": "fit", "model": model, "compile": told, "method": None, "data": {}, "arguments": {},
     }  # fmt: skip
     if not trains:
-        return Question("compile", body, full)
+        # Losses and metrics are looked up at the first step in Keras 3, so that `compile` alone bears nothing out.
+        return Question("compile", body, full=False)
     full = full and event.complete and not event.graph.model.compile_unseen
     full = full and not _minds_values(event) and _all_named(event)
     data, all_data, guessed = _data(event, model, replace_x=bool(keep))
