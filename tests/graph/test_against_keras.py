@@ -45,6 +45,8 @@ MODELS = {
     "model = keras.Model(a, {'first': layers.Dense(1)(h), 'second': layers.Dense(2)(h)})",
     "layers made before they are used": "one = layers.Dense(4)\ntwo = layers.Dense(4)\na = keras.Input((8,))\n"
     "model = keras.Model(a, one(two(layers.Dense(8)(a))))",
+    "an activation with weights": "model = keras.Sequential([keras.Input((6,)),"
+    " layers.Dense(5, activation=layers.PReLU()), layers.Dense(2, activation=layers.LeakyReLU())])",
     "built by hand": "model = keras.Sequential([layers.Dense(4), layers.Dense(2)])\nmodel.build((None, 6))",
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kerascope.domain.shapes import UNRANKED, rank
-from kerascope.domain.specs import TensorSpec
+from kerascope.domain.specs import NestedLayer, TensorSpec
 from kerascope.graph.nodes import Layer, Model, Nest, Node, Tensor, flatten, map_nest
 from kerascope.graph.order import topological_calls
 from kerascope.layers.base import Arguments, Context, Fault, Outcome, Weight
@@ -58,8 +59,29 @@ def apply_layer(
         return UNKNOWN_SPEC, []
     outcome = node.spec.apply(node.arguments, specs, context)
     if not node.built:
-        nodes[layer_id] = replace(node, built=True, weights=outcome.weights)
+        weights = _with_activation(node, outcome, context)
+        nodes[layer_id] = replace(node, built=True, weights=weights)
     return outcome.outputs, [PropagationFault(fault, node, specs) for fault in outcome.faults]
+
+
+_ACTIVATED_BY_LAYERS = re.compile(r"Dense$|Conv\dD")
+"""Layers that hand what they computed to their activation as it is."""
+
+
+def _with_activation(node: Layer, outcome: Outcome, context: Context) -> tuple[Weight, ...] | None:
+    """A layer's weights, with those of a layer that is its activation: Keras 2 counts them, Keras 3 does not."""
+    activation = node.arguments.get("activation")
+    if (
+        context.major == 3
+        or outcome.weights is None
+        or not isinstance(activation, NestedLayer)
+        or activation.name != "PReLU"
+    ):
+        return outcome.weights
+    if not _ACTIVATED_BY_LAYERS.search(node.class_name) or context.apply_layer is None:
+        return None
+    own = context.apply_layer(activation.name, activation.arguments, outcome.outputs).weights
+    return None if own is None else (*outcome.weights, *own)
 
 
 def apply_model(

@@ -185,6 +185,9 @@ def call_node(machine: Machine, layer_id: int, arguments: CallArguments, site: S
         if leaf is not UNKNOWN_TENSOR and not any(leaf is seen for seen in flatten(inputs))
     )
     specs = run_node(machine, layer_id, inputs, arguments, site)
+    scores = bound.get("return_attention_scores")
+    if scores is not None and scores.value is not False and isinstance(specs, TensorSpec):
+        specs = (specs, TensorSpec(UNRANKED, "")) if scores.value is True else TensorSpec(UNRANKED, "")
     result = outputs_of(machine, layer_id, inputs, specs, site, extra)
     if not machine.imported:
         machine.trace.calls.append((site, node, inputs, result))
