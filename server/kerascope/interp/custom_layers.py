@@ -92,7 +92,7 @@ def _convolved(
     """What a convolution gives whose ``convolution_op`` the program replaced: bias and activation keep its shape."""
     layer = machine.state.heap[node_id]
     if layer.arguments.get("padding") == "causal":
-        return TensorSpec(UNRANKED, "")  # The versions differ in what they pad, and when.
+        return TensorSpec(UNRANKED, "")  # What is padded, and before which step, is not followed.
     kernel = Given(weight_of(layer, "kernel"), site)
     given = CallArguments((*arguments.positional[:1], kernel), complete=arguments.complete)
     return _specs(machine, _traced(machine, method, given, site))

@@ -13,7 +13,7 @@ from kerascope.interp.builtins import BUILTINS, constant_function
 from kerascope.interp.data_classes import FIELD, namespace
 from kerascope.interp.items import MOST_ITEMS, items_of
 from kerascope.interp.machine import CallArguments, Given, Machine
-from kerascope.interp.values import Value
+from kerascope.interp.values import DictObject, ListObject, SetObject, Value
 
 _OF_MATH: Final = (
     "ceil", "copysign", "exp", "fabs", "floor", "fsum", "gcd", "hypot", "isqrt", "log", "log10", "log1p", "log2", "pow",
@@ -60,10 +60,17 @@ def _field(machine: Machine, arguments: CallArguments) -> Value:
     return Instance(FIELD, {name: given.value for name, given in arguments.keywords.items()})
 
 
+def _copied(machine: Machine, arguments: CallArguments) -> Value:
+    """``copy.copy`` of a list, dictionary or set: another one with the same items."""
+    value = arguments.positional[0].value if arguments.positional else UNKNOWN
+    thing = machine.thing(value)
+    return machine.allocate(thing) if isinstance(thing, (ListObject, DictObject, SetObject)) else UNKNOWN
+
+
 STANDARD: Final[dict[str, Callable[[Machine, CallArguments], Value]]] = {
     **{f"math.{name}": constant_function(getattr(math, name)) for name in _OF_MATH},
     "collections.OrderedDict": BUILTINS["dict"],
-    "copy.copy": lambda machine, arguments: _copied(machine, arguments),
+    "copy.copy": _copied,
     "dataclasses.field": _field,
     "functools.reduce": _reduce,
     "itertools.chain": _chain,
@@ -72,11 +79,3 @@ STANDARD: Final[dict[str, Callable[[Machine, CallArguments], Value]]] = {
     "argparse.Namespace": namespace,
 }
 """Handlers by canonical name."""
-
-
-def _copied(machine: Machine, arguments: CallArguments) -> Value:
-    """``copy.copy`` of a list or dictionary: another one with the same items."""
-    value = arguments.positional[0].value if arguments.positional else UNKNOWN
-    thing = machine.thing(value)
-    kind = type(thing).__name__
-    return machine.allocate(thing) if kind in {"ListObject", "DictObject", "SetObject"} else UNKNOWN
