@@ -203,6 +203,12 @@ def _fact_disagreement(stated: ArraySpec, real: np.ndarray[Any, Any]) -> str | N
         ends = (min(elements), max(elements)) if elements else ()
         if (ends == (facts.lo, facts.hi)) != (facts.attained is Tri.YES):
             return f"{facts} for {ends}"
+    if (
+        facts.gapless is Tri.YES
+        and facts.attained is Tri.YES
+        and len(set(elements)) != facts.hi - facts.lo + 1
+    ):
+        return f"{facts} for {sorted(set(elements))}"
     if facts.integral is Tri.NO and all(float(element).is_integer() for element in elements):
         return f"{facts} for {elements}"
     if facts.one_hot is not Tri.UNKNOWN and real.ndim:

@@ -91,6 +91,7 @@ def describe(real: np.ndarray[Any, Any], how: str) -> ValueFacts:
         None if how == "low" else max(elements) + slack,
         (Tri.YES if whole else Tri.NO) if how != "loose" else Tri.UNKNOWN,
         attained=Tri.YES if how == "tight" else Tri.UNKNOWN,
+        gapless=Tri.YES if whole and len(set(elements)) == max(elements) - min(elements) + 1 else Tri.UNKNOWN,
     )
 
 

@@ -19,6 +19,7 @@ from keras.src.datasets import boston_housing, california_housing, imdb, reuters
 
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.libraries import arithmetic
+from kerascope.libraries.base import occurring
 from libraries.agreement import call, disagreement
 
 IMAGES = ("mnist", "fashion_mnist", "cifar10", "cifar100")
@@ -49,8 +50,10 @@ def test_labels_that_occur_in_both_parts() -> None:
     for name in (*IMAGES, "imdb"):
         for _, labels in loaded(name):
             assert labels.facts.attained is Tri.YES
+            assert occurring(labels) == range(int(labels.facts.hi) + 1)
     for parts in (loaded("imdb", maxlen=80), loaded("reuters"), loaded("cifar100", UNKNOWN)):
         assert {labels.facts.attained for _, labels in parts} == {Tri.UNKNOWN}
+        assert {occurring(labels) for _, labels in parts} == {None}
 
 
 def test_coarse_labels_of_cifar100() -> None:

@@ -35,7 +35,8 @@ class ValueFacts:
 
     ``lo`` and ``hi`` bound every element (inclusive; ``None``: no bound known). ``integral`` says that every
     element is a whole number whatever the dtype; ``one_hot`` that each row along the last axis holds a
-    single one and otherwise zeros; ``attained`` that both bounds are known and occur among the elements.
+    single one and otherwise zeros; ``attained`` that both bounds are known and occur among the elements, and
+    ``gapless`` that, where they do, every whole number between them occurs as well.
     """
 
     lo: float | None = None
@@ -43,6 +44,7 @@ class ValueFacts:
     integral: Tri = Tri.UNKNOWN
     one_hot: Tri = Tri.UNKNOWN
     attained: Tri = Tri.UNKNOWN
+    gapless: Tri = Tri.UNKNOWN
 
     def join(self, other: ValueFacts) -> ValueFacts:
         """Least facts that hold for both."""
@@ -53,6 +55,9 @@ class ValueFacts:
             one_hot=self.one_hot if self.one_hot is other.one_hot else Tri.UNKNOWN,
             # It is one array or the other, so that the ends must be those of both.
             attained=self.attained if self.ends == other.ends else Tri.UNKNOWN,
+            gapless=self.gapless
+            if self.gapless is other.gapless and self.ends == other.ends
+            else Tri.UNKNOWN,
         )
 
     @property

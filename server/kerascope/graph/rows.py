@@ -117,7 +117,7 @@ def table(graph: ModelGraph, major: int) -> Table:
     complete = model.complete and len(shown) == len(ids)
     rows = tuple(_row(nodes, node_id, by_layer.get(node_id, []), major) for node_id in shown)
     total, trainable, frozen = _totals(nodes, ids, model)
-    if major == 3 and model.trained and model.compiled is not None:
+    if major == 3 and model.trained and (model.compiled is not None or model.compile_unseen):
         # Once trained, Keras 3 adds the optimizer's own variables to the total.
         total = UNKNOWN
     if not complete:

@@ -134,6 +134,10 @@ def covering(machine: Machine, value: Value) -> tuple[Value, ...]:
 def _list(machine: Machine, arguments: CallArguments) -> Value:
     value = argument_at(arguments, 0, ())
     items = items_of(machine, value)
+    held = machine.thing(value)
+    if isinstance(held, SetObject) and held.items is not None:
+        # A set has no order that a program may rely on, only so many items.
+        items = tuple(held.items) if len(held.items) == 1 else (UNKNOWN,) * len(held.items)
     return machine.allocate(ListObject(items) if items is not None else open_list(covering(machine, value)))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import ArraySpec, Symbol
+from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Access, Layer, Model
 from kerascope.interp.builtins import BUILTINS
 from kerascope.interp.comprehensions import (
@@ -189,12 +189,6 @@ def _dict(machine: Machine, node: cst.Dict) -> Value:
 def _subscript(machine: Machine, node: cst.Subscript) -> Value:
     value = machine.evaluate(node.value)
     key = subscript_key(machine, node.slice)
-    if (
-        isinstance(key, slice)
-        and any(b is UNKNOWN for b in (key.start, key.stop, key.step))
-        and not isinstance(value, ArraySpec)
-    ):
-        return UNKNOWN
     return item_of(machine, value, key, machine.site(node))
 
 

@@ -24,6 +24,7 @@ from kerascope.interp.values import (
     alternatives,
     is_constant,
     join,
+    open_list,
 )
 from kerascope.libraries.arithmetic import Window, assigned
 from kerascope.libraries.arithmetic import index as index_array
@@ -99,6 +100,8 @@ def item_of(machine: Machine, value: Value, key: Value, site: Site) -> Value:
         sequence = thing.items
     if sequence is None or isinstance(key, bool) or not isinstance(key, (int, slice)):
         return UNKNOWN
+    if isinstance(key, slice) and any(part is UNKNOWN for part in (key.start, key.stop, key.step)):
+        return machine.allocate(open_list(thing.covered)) if isinstance(thing, ListObject) else UNKNOWN
     try:
         found = sequence[key]
     except (IndexError, TypeError, ValueError):

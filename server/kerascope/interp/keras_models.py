@@ -28,6 +28,7 @@ from kerascope.interp.keras_layers import (
 )
 from kerascope.interp.known_applications import call_application, forget_numbers
 from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.saved_models import clone_model, load_model, save_model
 from kerascope.interp.tensors import connected, tensors_of
 from kerascope.interp.values import Ref, Value
 from kerascope.layers.base import Arguments, signature
@@ -66,6 +67,8 @@ def call_keras(machine: Machine, name: str, arguments: CallArguments, site: Site
             machine.state.counters[stem] = 0
         machine.log.whole = True
         return None
+    if name in _FILES:
+        return _FILES[name](machine, arguments)
     if name in _LOOKUPS:
         return _looked_up(machine, name, arguments)
     if name.startswith("keras.applications."):
@@ -85,6 +88,14 @@ def call_keras(machine: Machine, name: str, arguments: CallArguments, site: Site
     return NotImplemented
 
 
+_FILES = {
+    **{
+        f"keras.{module}.{function.__name__}": function
+        for module in ("models", "saving")
+        for function in (load_model, save_model)
+    },
+    "keras.models.clone_model": clone_model,
+}
 _LOOKUPS = frozenset(
     f"keras.{module}.get" for module in ("activations", "initializers", "regularizers", "constraints")
 )

@@ -19,6 +19,7 @@ from kerascope.interp.keras_layers import data_specs, note_fault, outputs_of
 from kerascope.interp.keras_models import add_layer, input_tensor, spoil
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.objects import model_attribute
+from kerascope.interp.saved_models import save, write_checkpoints
 from kerascope.interp.tensors import spec_of
 from kerascope.interp.values import Function, InstanceObject, ListObject, Ref, Value
 from kerascope.layers.base import Arguments
@@ -99,7 +100,9 @@ def _event(machine: Machine, model: Model, name: str, arguments: CallArguments, 
     _note(machine, model.id, name, plain, sites, arguments.complete, site, (fed, validation, own))
     if name in {"fit", "train_on_batch"}:
         now = machine.state.heap[model.id]
-        machine.state.heap[model.id] = replace(now, trained=True)
+        machine.state.heap[model.id] = now = replace(now, trained=True)
+        if "callbacks" in values:
+            write_checkpoints(machine, now, values["callbacks"])
     if name == "predict" and "x" in values:
         return _predicted(machine, model.id, values["x"])
     return None if name == "summary" else UNKNOWN
@@ -347,4 +350,5 @@ _OTHERS: dict[str, Callable[[Machine, Model, CallArguments], Value]] = {
     "build": _build,
     "pop": _pop,
     "get_layer": _get_layer,
+    "save": save,
 }

@@ -10,8 +10,9 @@ from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec, Column, Frame
 from kerascope.graph.nodes import Tensor
 from kerascope.interp.machine import Machine
+from kerascope.interp.sets import combined
 from kerascope.interp.tensor_operations import operate
-from kerascope.interp.values import ListObject, OneOf, Value, is_constant, join, same
+from kerascope.interp.values import ListObject, OneOf, SetObject, Value, is_constant, join, same
 from kerascope.libraries.arithmetic import binary as binary_arrays
 from kerascope.libraries.frames import operated
 from kerascope.syntax.units import Site
@@ -79,6 +80,8 @@ def binary(machine: Machine, name: str, left: Value, right: Value, site: Site) -
     one, other = machine.thing(left), machine.thing(right)
     if isinstance(one, ListObject) or isinstance(other, ListObject):
         return _lists(machine, sign, one or left, other or right)
+    if isinstance(one, SetObject) and isinstance(other, SetObject) and sign in "-&|^":
+        return combined(machine, sign, one, other)
     if isinstance(left, tuple) and isinstance(right, tuple) and sign == "+":
         return left + right
     if (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.specs import ArraySpec
 from kerascope.interp.items import items_of
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.values import Ref, SetObject, Value, is_constant
+from kerascope.libraries.base import occurring
 
 
 def make_set(machine: Machine, items: Iterable[Value] | None) -> Ref:
@@ -23,9 +26,24 @@ def call_set(machine: Machine, arguments: CallArguments) -> Value:
         return make_set(machine, () if arguments.complete else None)
     value = arguments.positional[0].value
     thing = machine.thing(value)
+    if isinstance(value, ArraySpec) and isinstance(value.shape, tuple) and len(value.shape) == 1:
+        return make_set(machine, occurring(value))
     return make_set(machine, thing.items if isinstance(thing, SetObject) else items_of(machine, value))
 
 
+def combined(machine: Machine, sign: str, left: SetObject, right: SetObject) -> Ref:
+    """``left - right`` and its kin."""
+    if left.items is None or right.items is None:
+        return make_set(machine, None)
+    return make_set(machine, _SIGNS[sign](left.items, right.items))
+
+
+_SIGNS: Final[dict[str, Callable[[frozenset[Value], frozenset[Value]], frozenset[Value]]]] = {
+    "-": frozenset.difference,
+    "&": frozenset.intersection,
+    "|": frozenset.union,
+    "^": frozenset.symmetric_difference,
+}
 _COMBINED = frozenset({"union", "intersection", "difference", "symmetric_difference"})
 
 

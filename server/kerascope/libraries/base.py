@@ -197,14 +197,16 @@ def make_facts(
     integral: Tri = Tri.UNKNOWN,
     one_hot: Tri = Tri.UNKNOWN,
     attained: bool = False,
+    gapless: bool = False,
 ) -> ValueFacts:
     """Facts of elements of ``dtype``: whole numbers outside the limits of their type have wrapped around.
 
-    ``attained`` says that both bounds occur among the elements; if they wrap around, it says nothing.
+    ``attained`` says that both bounds occur among the elements, ``gapless`` that every whole number between them does
+    as well; if they wrap around, neither says anything.
     """
     facts = _bounded(dtype, lo, hi, integral, one_hot)
     kept = attained and lo is not None and hi is not None and (facts.lo, facts.hi) == (lo, hi)
-    return replace(facts, attained=Tri.YES) if kept else facts
+    return replace(facts, attained=Tri.YES, gapless=Tri.YES if gapless else Tri.UNKNOWN) if kept else facts
 
 
 def _bounded(dtype: str, lo: float | None, hi: float | None, integral: Tri, one_hot: Tri) -> ValueFacts:
@@ -242,6 +244,23 @@ def bounds(array: ArraySpec) -> tuple[float | None, float | None]:
     return lo, hi
 
 
+MOST_VALUES = 4096
+"""No array's values are counted beyond this."""
+
+
+def occurring(array: ArraySpec) -> range | None:
+    """The whole numbers that occur among the elements, where it is certain that all of them do."""
+    facts = array.facts
+    if facts.attained is not Tri.YES or facts.integral is not Tri.YES or facts.lo is None or facts.hi is None:
+        return None
+    span = int(facts.hi) - int(facts.lo)
+    # Floats hold every whole number up to 256 exactly, whatever their width.
+    exact = array.dtype in INTEGER_LIMITS or max(abs(facts.lo), abs(facts.hi)) <= 256
+    if span > MOST_VALUES or not exact or (span > 1 and facts.gapless is not Tri.YES):
+        return None
+    return range(int(facts.lo), int(facts.hi) + 1)
+
+
 def cast(array: ArraySpec, dtype: str) -> ArraySpec:
     """``array.astype(dtype)``; ``""`` for a type that is not known."""
     if dtype == array.dtype:
@@ -258,7 +277,7 @@ def _cast_facts(array: ArraySpec, dtype: str) -> ValueFacts:
         return NO_FACTS
     one_hot = Tri.YES if facts.one_hot is Tri.YES else Tri.UNKNOWN
     # Every conversion keeps the order, so that the ends of the one array become the ends of the other.
-    attained = facts.attained is Tri.YES
+    attained, gapless = facts.attained is Tri.YES, facts.gapless is Tri.YES
     if dtype == "bool":
         without_zero = (lo is not None and lo > 0) or (hi is not None and hi < 0)
         both = attained and (without_zero or 0 in (lo, hi))
@@ -266,13 +285,13 @@ def _cast_facts(array: ArraySpec, dtype: str) -> ValueFacts:
     if dtype in INTEGER_LIMITS:
         if lo is None or hi is None:
             return make_facts(dtype, one_hot=one_hot)
-        return make_facts(dtype, math.trunc(lo), math.trunc(hi), Tri.YES, one_hot, attained)
+        return make_facts(dtype, math.trunc(lo), math.trunc(hi), Tri.YES, one_hot, attained, gapless)
     lo = None if lo is None else rounded(lo, dtype)
     hi = None if hi is None else rounded(hi, dtype)
     finite = lo is not None and hi is not None and math.isfinite(lo) and math.isfinite(hi)
     whole = array.dtype in INTEGER_LIMITS or facts.integral is Tri.YES
     integral = Tri.YES if whole and (finite or dtype == "float64") else Tri.UNKNOWN
-    return make_facts(dtype, lo, hi, integral, one_hot, attained)
+    return make_facts(dtype, lo, hi, integral, one_hot, attained, gapless)
 
 
 def exact_number(value: Any) -> int | float | None:

@@ -108,6 +108,9 @@ def _read(source: str) -> Callable[[CallArguments], Any]:
         if args.get(None, "chunksize") is not None or args.get(None, "iterator") is not None:
             return UNKNOWN
         names = args.get(None, "usecols")
+        if names is None and args.get(None, "index_col") is None:
+            # A file with more columns than names has the first ones as its index.
+            names = args.get(None, "names")
         if isinstance(names, tuple) and names and all(isinstance(name, str) for name in names):
             return Frame({name: ArraySpec((UNKNOWN,), "") for name in names}, UNKNOWN, source=source)
         return Frame(None, UNKNOWN, source=source)

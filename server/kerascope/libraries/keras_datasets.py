@@ -36,7 +36,7 @@ def _image_pair(
 ) -> Pair:
     # Each set of images has black and white pixels, and each of its classes has images in both parts.
     images = ArraySpec((size, *sides), "uint8", make_facts("uint8", 0, 255, attained=True), source)
-    facts = make_facts("uint8", 0, classes - 1, attained=attained)
+    facts = make_facts("uint8", 0, classes - 1, attained=attained, gapless=attained)
     return images, ArraySpec((size, *labels), "uint8", facts, source)
 
 

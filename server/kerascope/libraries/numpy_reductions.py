@@ -26,6 +26,7 @@ from kerascope.libraries.base import (
     dtype_name,
     entry,
     make_facts,
+    occurring,
     reduced,
     some_of,
 )
@@ -222,14 +223,21 @@ def _unique(args: CallArguments) -> Any:
         return _unique_parts(array, asked)
     if args.get(4, "axis") is not None:
         return replace(array, shape=UNRANKED, facts=some_of(array.facts))
-    return replace(array, shape=(UNKNOWN,), facts=some_of(array.facts))
+    return _unique_values(array)
+
+
+def _unique_values(array: ArraySpec) -> ArraySpec:
+    values = occurring(array)
+    if values is None:
+        return replace(array, shape=(UNKNOWN,), facts=some_of(array.facts))
+    return replace(array, shape=(len(values),), facts=replace(array.facts, one_hot=Tri.UNKNOWN))
 
 
 def _unique_parts(array: ArraySpec, asked: list[Any]) -> Any:
     if any(item is UNKNOWN for item in asked):
         return UNKNOWN
-    counts = ArraySpec((UNKNOWN,), "int64", make_facts("int64", 0))
-    values = replace(array, shape=(UNKNOWN,), facts=some_of(array.facts))
+    values = _unique_values(array)
+    counts = ArraySpec(values.shape, "int64", make_facts("int64", 0))
     # The shape of the inverse has changed between releases of NumPy 2.
     inverse = replace(counts, shape=UNRANKED)
     parts = (counts, inverse, counts)

@@ -25,7 +25,8 @@ def _bunch(name: str, rows: int, columns: int, classes: int | None, lo: float | 
         if classes is None:
             target = ArraySpec((rows,), "float64", source=source)
         else:
-            target = ArraySpec((rows,), "int64", make_facts("int64", 0, classes - 1, attained=True), source)
+            labels = make_facts("int64", 0, classes - 1, attained=True, gapless=True)
+            target = ArraySpec((rows,), "int64", labels, source)
         if pair:
             return data, target
         names = ArraySpec((classes,), "str", source=source) if classes is not None else UNKNOWN
@@ -48,7 +49,7 @@ def _digits(args: CallArguments) -> Any:
     source = f"{_MODULE}.load_digits"
     facts = make_facts("float64", 0, 16, Tri.YES)
     data = ArraySpec((1797, 64), "float64", facts, source)
-    target = ArraySpec((1797,), "int64", make_facts("int64", 0, 9, attained=True), source)
+    target = ArraySpec((1797,), "int64", make_facts("int64", 0, 9, attained=True, gapless=True), source)
     if pair:
         return data, target
     names = ArraySpec((10,), "int64", source=source)
