@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,10 +12,10 @@ from kerascope.engine.holes import keep
 from kerascope.engine.judging import Judged, Judgements, judge, log_failure
 from kerascope.engine.options import Options
 from kerascope.engine.versions import KerasVersion, version_for
-from kerascope.findings import Finding
+from kerascope.findings import Finding, Severity
 from kerascope.interp.interpreter import Interpretation, interpret
-from kerascope.interp.machine import Facts, Modules
 from kerascope.interp.memory import Memory
+from kerascope.interp.surroundings import Facts, Modules
 from kerascope.rules.base import Program
 from kerascope.syntax.units import Parsed, TreeCache, parse
 from kerascope.text.lines import line_start
@@ -97,6 +97,8 @@ def analyse(
         program = Program(parsed, interpretation, version.major, options.backend, words)
         judged = judge(program, options, history.judgements)
     findings = [item.with_fixes(program) if with_fixes and program else item.finding for item in judged]
+    if program is not None and options.possible and "argparse" in source.text:
+        findings += _by_default(program, options, modules, facts, findings)
     if previous is not None and any(unit.has_hole for unit in parsed.units):
         findings = keep(findings, parsed, previous)
     findings = _unsuppressed(findings, parsed)
@@ -106,6 +108,26 @@ def analyse(
     timings = {name: (b - a) * 1e3 for name, a, b in zip(names, marks, marks[1:], strict=False)}
     by_place = {(item.finding.code, item.finding.span): item for item in judged}
     return Analysis(source, parsed, version, interpretation, tuple(findings), timings, program, by_place)
+
+
+def _by_default(
+    program: Program,
+    options: Options,
+    modules: Modules | None,
+    facts: Facts | None,
+    certain: Sequence[Finding],
+) -> list[Finding]:
+    """What holds of a run that is given nothing on its command line, beside what holds of every run."""
+    assumed = interpret(program.parsed, program.major, modules=modules, facts=facts, assumes_defaults=True)
+    run = replace(program, interpretation=assumed)
+    known = {(finding.code, finding.span) for finding in certain}
+    found = []
+    for item in judge(run, options, Judgements()):
+        if (item.finding.code, item.finding.span) not in known:
+            finding = item.with_fixes(run)
+            severity = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
+            found.append(replace(finding, certainty="possible", severity=severity))
+    return found
 
 
 def _unsuppressed(findings: list[Finding], parsed: Parsed) -> list[Finding]:

@@ -14,7 +14,7 @@ from kerascope.engine.digests import digest
 from kerascope.engine.options import Options
 from kerascope.engine.reading import Unreadable, decode, read_data, source_from
 from kerascope.engine.versions import KerasVersion, version_for
-from kerascope.interp.machine import Facts
+from kerascope.interp.surroundings import Facts
 from kerascope.resolve.environment import environment_python, installed_keras
 from kerascope.resolve.files import ModuleFinder
 from kerascope.syntax.units import Parsed, TreeCache, parse

@@ -13,6 +13,7 @@ from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol, TensorSpec
 from kerascope.graph.nodes import Layer, Made, Model, Tensor
 from kerascope.interp import datasets, keras_layers, keras_models, model_methods
+from kerascope.interp.argument_parsers import call_parser_method
 from kerascope.interp.binding import bind_names, place
 from kerascope.interp.builtins import BUILTINS, NAMES
 from kerascope.interp.custom_layers import (
@@ -43,6 +44,7 @@ from kerascope.interp.values import (
     InstanceObject,
     ListObject,
     OneOf,
+    ParserObject,
     SetObject,
     Super,
     Value,
@@ -349,6 +351,8 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return dict_method(machine, owner, thing, name, arguments)
     if isinstance(thing, SetObject):
         return set_method(machine, owner, thing, name, arguments)
+    if isinstance(thing, ParserObject):
+        return call_parser_method(machine, owner, thing, name, arguments)
     node = machine.node(owner)
     if name == "add_weight" and isinstance(node, Layer):
         return add_weight(machine, node, arguments)

@@ -10,7 +10,8 @@ from typing import Any, Final
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.graph.nodes import Layer
 from kerascope.interp.keras_layers import given_name
-from kerascope.interp.machine import CallArguments, Facts, Machine
+from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.surroundings import Facts
 from kerascope.interp.values import Ref
 from kerascope.layers.base import UNKNOWN_OUTCOME, Arguments, Context, Inputs, LayerSpec, Outcome
 from kerascope.layers.catalogue import layer_spec

@@ -15,18 +15,11 @@ from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Event, Layer, LayerFault, Made, Model, ModelGraph, Node
 from kerascope.interp.calls import call, call_function
 from kerascope.interp.expressions import evaluate
-from kerascope.interp.machine import (
-    BudgetSpent,
-    CallArguments,
-    Facts,
-    Given,
-    Machine,
-    Modules,
-    NoModules,
-)
+from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine
 from kerascope.interp.memory import Memory, Record
 from kerascope.interp.state import Binding
 from kerascope.interp.statements import run_block, run_suite
+from kerascope.interp.surroundings import Facts, Modules, NoModules
 from kerascope.interp.trace import Trace
 from kerascope.interp.values import Function, Ref
 from kerascope.syntax.units import Parsed, Site, Unit
@@ -127,20 +120,23 @@ def interpret(
     modules: Modules | None = None,
     memory: Memory | None = None,
     facts: Facts | None = None,
+    assumes_defaults: bool = False,
 ) -> Interpretation:
     """Runs ``parsed`` as the main module. Never raises for what the program says.
 
-    ``facts`` tells of libraries' layers that the catalogue does not describe.
+    ``facts`` tells of libraries' layers that the catalogue does not describe. ``assumes_defaults`` takes the program
+    to be given nothing on its command line.
 
     With the ``memory`` of an earlier run only those units run again that an edit can have reached.
     """
     memory = memory if memory is not None else Memory()
     path = parsed.source.path
-    memory.prepare((path, major, data_format))
+    memory.prepare((path, major, data_format, assumes_defaults))
     machine = Machine(
         major, data_format, modules if modules is not None else NoModules(), memory.next_address
     )
     machine.facts = facts
+    machine.assumes_defaults = assumes_defaults
     machine.evaluate = functools.partial(evaluate, machine)
     machine.execute = functools.partial(run_suite, machine)
     machine.call = functools.partial(call, machine)

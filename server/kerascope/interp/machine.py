@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
@@ -32,6 +32,7 @@ from kerascope.graph.order import topological_calls
 from kerascope.graph.propagation import context_for
 from kerascope.interp.sharing import places_of, rewritten
 from kerascope.interp.state import Binding, Log, State, havoc_node
+from kerascope.interp.surroundings import Facts, Modules
 from kerascope.interp.trace import Trace
 from kerascope.interp.values import (
     ClassObject,
@@ -41,15 +42,16 @@ from kerascope.interp.values import (
     ListObject,
     Module,
     OneOf,
+    ParserObject,
     Ref,
     SetObject,
     Value,
     is_constant,
     truth,
 )
-from kerascope.layers.base import Arguments, Context, Outcome
+from kerascope.layers.base import Context
 from kerascope.libraries.base import WEAK_INT, as_array_like
-from kerascope.syntax.units import Parsed, Site, Unit
+from kerascope.syntax.units import Site, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,14 +68,11 @@ MOST_DEPTH = 24
 MOST_UNCERTAIN_RECURSION = 3
 """How often a function is followed into itself below a condition that is not known."""
 
-
 STARS = "*"
 """The name under which a scope keeps what star imports brought; no program can write it."""
 
-
 _CALLABLES = ("keras.layers.", "keras.activations.", "tf.nn.")
 """Where what a library exports is a function or a class, which Python takes for true."""
-
 
 _PLAIN = (ArraySpec, Dataset, Frame, Column, Symbol)
 """Values that stand for themselves."""
@@ -81,28 +80,6 @@ _PLAIN = (ArraySpec, Dataset, Frame, Column, Symbol)
 
 class BudgetSpent(Exception):  # noqa: N818 - it is no error of ours
     """Raised once the step budget is spent; the analysis ends with what it knows."""
-
-
-class Modules(Protocol):
-    """How the interpreter reaches other files of the program."""
-
-    def find(self, name: str, level: int, importer: str) -> Parsed | None:
-        """The file that ``import name`` in ``importer`` means, ``level`` dots up, if it is one of the program's."""
-
-
-class NoModules:
-    """A program of one file."""
-
-    def find(self, name: str, level: int, importer: str) -> Parsed | None:
-        """Always ``None``."""
-        return None
-
-
-class Facts(Protocol):
-    """What is known of layers that the catalogue does not describe."""
-
-    def outcome(self, symbol: str, arguments: Arguments, inputs: Any, major: int) -> Outcome | None:
-        """What a library's layer gives for specifications, if it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +155,7 @@ class Machine:
         self.yields: list[Value] | None = None
         self.loop_started: int | None = None
         self.uncertain = 0
+        self.assumes_defaults = False
         self.speculative = False
         self.imported = 0
         self.captured: set[int] = set()
@@ -453,6 +431,8 @@ class Machine:
             self.state.heap[value.address] = DictObject({}, exact=False)
             for part in thing.items.values():
                 self.havoc(part, depth + 1)
+        elif isinstance(thing, ParserObject):
+            self.state.heap[value.address] = ParserObject({}, exact=False)
         elif isinstance(thing, SetObject):
             self.state.heap[value.address] = SetObject(None)
         elif isinstance(thing, InstanceObject):

@@ -27,6 +27,7 @@ from kerascope.interp.values import (
     ListObject,
     Module,
     OneOf,
+    ParserObject,
     Ref,
     SetObject,
     Super,
@@ -79,7 +80,7 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
     thing = machine.thing(owner)
     if isinstance(thing, DictObject) and name in thing.items and not hasattr(dict, name):
         return thing.items[name]  # a `Bunch`, whose items are attributes as well
-    if isinstance(thing, (ListObject, DictObject, SetObject)):
+    if isinstance(thing, (ListObject, DictObject, SetObject, ParserObject)):
         return BoundMethod(owner, name)
     if isinstance(thing, InstanceObject):
         return _instance_attribute(machine, owner, thing, name)

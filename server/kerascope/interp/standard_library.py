@@ -9,6 +9,7 @@ from typing import Final
 
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import Instance
+from kerascope.interp.argument_parsers import make_parser
 from kerascope.interp.builtins import BUILTINS, constant_function
 from kerascope.interp.data_classes import FIELD, namespace
 from kerascope.interp.items import MOST_ITEMS, items_of
@@ -76,6 +77,7 @@ STANDARD: Final[dict[str, Callable[[Machine, CallArguments], Value]]] = {
     "itertools.chain": _chain,
     "itertools.product": _product,
     "types.SimpleNamespace": namespace,
+    "argparse.ArgumentParser": make_parser,
     "argparse.Namespace": namespace,
 }
 """Handlers by canonical name."""

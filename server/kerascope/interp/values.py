@@ -171,6 +171,14 @@ class SetObject:
 
 
 @dataclass(frozen=True, slots=True)
+class ParserObject:
+    """A parser of ``argparse``: what each option is by default. Not ``exact`` where it may have further ones."""
+
+    defaults: Mapping[str, Value]
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceObject:
     """An object of a class of the program. ``node`` is its layer or model, where it is one."""
 
