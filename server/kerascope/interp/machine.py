@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 MOST_STEPS = 400_000
 """How many expressions and statements one file may take; then the rest is unknown."""
 
-MOST_LOOP_STEPS = 60_000
+MOST_LOOP_STEPS = 20_000
 """How many steps one outermost loop may take item by item; then it is run to a fixpoint, a comprehension given up."""
 
 MOST_DEPTH = 24

@@ -216,6 +216,8 @@ def _item_by_item(machine: Machine, node: cst.For, items: tuple[Value, ...]) -> 
     """Runs the loop's body for one item after the other; returns the items that would take too many steps."""
     started = machine.steps
     for index, item in enumerate(items):
+        if _spent(machine):
+            return items[index:]
         if len(items) > MOST_UNROLLED and index >= _PROBED:
             left = len(items) if index == _PROBED else index
             if (machine.steps - started) * left > MOST_LONG_LOOP_STEPS * index:
@@ -232,7 +234,7 @@ def _while(machine: Machine, node: cst.While) -> None:
         if verdict is Tri.NO:
             _after_loop(machine, node.orelse)
             return
-        if verdict is Tri.UNKNOWN or not _pass(machine, node.body):
+        if verdict is Tri.UNKNOWN or _spent(machine) or not _pass(machine, node.body):
             break
     if machine.state.alive:
         _fixpoint(machine, lambda: _pass(machine, node.body))
