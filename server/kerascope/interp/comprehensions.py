@@ -10,8 +10,11 @@ import libcst as cst
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.interp.assignment import assign
 from kerascope.interp.items import MOST_ITEMS, element_of, items_of
-from kerascope.interp.machine import MOST_LOOP_STEPS, Machine
+from kerascope.interp.machine import Machine
 from kerascope.interp.values import DictObject, ListObject, Value, is_constant, open_list
+
+MOST_COMPREHENSION_STEPS = 20_000
+"""How many steps a comprehension, or the loop around it, may take before what is left of it is given up."""
 
 
 def _comprehended(machine: Machine, clause: cst.CompFor) -> Iterator[bool]:
@@ -24,7 +27,7 @@ def _comprehended(machine: Machine, clause: cst.CompFor) -> Iterator[bool]:
         yield False
         return
     for item in items:
-        if machine.steps - started > MOST_LOOP_STEPS:
+        if machine.steps - started > MOST_COMPREHENSION_STEPS:
             assign(machine, clause.target, UNKNOWN)
             yield False
             return

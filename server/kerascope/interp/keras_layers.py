@@ -53,6 +53,7 @@ def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site
         function=_function_of(arguments) if class_name == "Lambda" else None,
     )
     machine.state.heap[address] = layer
+    machine.layers_made += 1
     if not machine.imported:
         machine.trace.layers.append(layer)
     refused = bound.faults or tuple(

@@ -59,8 +59,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 400_000
 """How many expressions and statements one file may take; then the rest is unknown."""
 
-MOST_LOOP_STEPS = 20_000
-"""How many steps one outermost loop may take item by item; then it is run to a fixpoint, a comprehension given up."""
+MOST_LOOP_STEPS = 60_000
+"""How many steps one outermost loop may take item by item; then it is run to a fixpoint."""
 
 MOST_DEPTH = 24
 """How deep calls of the program's own functions are followed."""
@@ -154,6 +154,8 @@ class Machine:
         self.traced = 0
         self.yields: list[Value] | None = None
         self.loop_started: int | None = None
+        self.layers_made = 0
+        self.layers_before_loop = 0
         self.uncertain = 0
         self.assumes_defaults = False
         self.speculative = False

@@ -24,6 +24,12 @@ from kerascope.interp.values import (
 )
 from kerascope.syntax.units import Site
 
+LOOP_STEPS = 5_000
+"""How many steps one outermost loop may take item by item if it makes no layer, up to ``MOST_LOOP_STEPS`` in all."""
+
+LOOP_STEPS_PER_LAYER = 500
+"""How many steps more it may take for each layer that it makes."""
+
 MOST_UNROLLED = 64
 """Loops over more items than this are run to a fixpoint instead, unless one pass takes few steps."""
 
@@ -242,8 +248,16 @@ def _while(machine: Machine, node: cst.While) -> None:
 
 
 def _spent(machine: Machine) -> bool:
-    """Whether the outermost loop around has taken as many steps as one loop may take item by item."""
-    return machine.loop_started is not None and machine.steps - machine.loop_started > MOST_LOOP_STEPS
+    """Whether the outermost loop around has taken as many steps as one loop may take item by item.
+
+    Loops that build a model make new layers again and again, and may go on; what others count or collect is not worth
+    every pass of a training loop.
+    """
+    if machine.loop_started is None:
+        return False
+    layers = machine.layers_made - machine.layers_before_loop
+    allowed = min(LOOP_STEPS + layers * LOOP_STEPS_PER_LAYER, MOST_LOOP_STEPS)
+    return machine.steps - machine.loop_started > allowed
 
 
 def _pass(machine: Machine, body: cst.BaseSuite) -> bool:
@@ -305,6 +319,7 @@ def _loop(handler: Callable[[Machine, Any], None]) -> Callable[[Machine, Any], N
         outermost = machine.loop_started is None
         if outermost:
             machine.loop_started = machine.steps
+            machine.layers_before_loop = machine.layers_made
         try:
             handler(machine, node)
         finally:
