@@ -35,20 +35,58 @@ class Changes:
     before: dict[Any, Any] = field(default_factory=dict)
 
 
+class Lineage:
+    """The keys that one map wrote since it was forked from its ``parent``, ``at`` so many writes of the parent's."""
+
+    __slots__ = ("at", "depth", "parent", "writes")
+
+    def __init__(self, parent: Lineage | None = None) -> None:
+        self.parent = parent
+        self.at = 0 if parent is None else len(parent.writes)
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.writes: list[int] = []
+
+    def differing(self, other: Lineage) -> dict[int, None]:
+        """The keys that either wrote since both were one."""
+        one, two, keys = self, other, dict[int, None]()
+        end_one, end_two = len(one.writes), len(two.writes)
+        while one is not two:
+            if one.depth >= two.depth:
+                keys.update(dict.fromkeys(one.writes[:end_one]))
+                end_one, above = one.at, one.parent
+                assert above is not None
+                one = above
+            else:
+                keys.update(dict.fromkeys(two.writes[:end_two]))
+                end_two, above = two.at, two.parent
+                assert above is not None
+                two = above
+        keys.update(dict.fromkeys(one.writes[min(end_one, end_two) : max(end_one, end_two)]))
+        return keys
+
+
 class Tracked(MutableMapping[int, Any]):
     """A map from addresses that a fork shares until one of the two writes, and that notes its ``changes``."""
 
-    __slots__ = ("_items", "_shared", "changes")
+    __slots__ = ("_items", "_lineage", "_shared", "changes")
 
-    def __init__(self, items: dict[int, Any], changes: Changes, *, shared: bool = False) -> None:
+    def __init__(
+        self, items: dict[int, Any], changes: Changes, lineage: Lineage | None = None, *, shared: bool = False
+    ) -> None:
         self._items = items
         self._shared = shared
+        self._lineage = lineage if lineage is not None else Lineage()
         self.changes = changes
 
     def fork(self) -> Tracked:
         """An independent copy."""
         self._shared = True
-        return Tracked(self._items, self.changes, shared=True)
+        return Tracked(self._items, self.changes, Lineage(self._lineage), shared=True)
+
+    def begin(self, changes: Changes) -> None:
+        """From here on ``changes`` notes what is read and written; no fork may be pending."""
+        self.changes = changes
+        self._lineage = Lineage()
 
     def get(self, key: int, default: Any = None) -> Any:
         """The thing at an address."""
@@ -77,6 +115,7 @@ class Tracked(MutableMapping[int, Any]):
         if self._shared:
             self._items = dict(self._items)
             self._shared = False
+        self._lineage.writes.append(key)
         self._items[key] = value
 
     def put_all(self, things: Mapping[int, Any]) -> None:
@@ -84,6 +123,7 @@ class Tracked(MutableMapping[int, Any]):
         if self._shared:
             self._items = dict(self._items)
             self._shared = False
+        self._lineage.writes += things
         for key, thing in things.items():
             if thing is MISSING:
                 self._items.pop(key, None)
@@ -106,12 +146,9 @@ class Tracked(MutableMapping[int, Any]):
         if theirs is self._items:
             return
         mine = self._items
-        differing = [
-            key for key in self.changes.before if theirs.get(key, MISSING) is not mine.get(key, MISSING)
-        ]
-        for key in differing:
-            left, right = self._items.get(key, MISSING), theirs.get(key, MISSING)
-            if right is MISSING:
+        for key in self._lineage.differing(other._lineage):
+            left, right = mine.get(key, MISSING), theirs.get(key, MISSING)
+            if left is right or right is MISSING:
                 continue
             if key < self.changes.first:
                 self.changes.reads.add(key)
@@ -188,8 +225,8 @@ class State:
     def start(self, log: Log) -> None:
         """From here on reads and writes are noted in ``log``; no fork may be pending."""
         self.log = log
-        self.heap.changes = log.heap
-        self.calls.changes = log.calls
+        self.heap.begin(log.heap)
+        self.calls.begin(log.calls)
         self.counters.changes = log.counters
 
     def fork(self) -> State:
