@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +105,7 @@ def refused(fed: Iterable[Fed], major: int) -> Refused | None:
     return result if isinstance(result, Refused) else None
 
 
+@functools.lru_cache(maxsize=8)
 def fed_output(event: Event, major: int) -> Shape | Refused:
     """The shape of a model's one output for the very data that it is fed; ``UNRANKED`` if that is not known."""
     result = _replayed(fed_arrays(event), major)

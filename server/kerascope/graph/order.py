@@ -6,15 +6,40 @@ Source: ``map_graph`` in ``keras/src/ops/function.py`` and ``_map_graph_network`
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 from kerascope.graph.nodes import Call, Nest, Tensor, flatten
+
+
+class _Identity:
+    """A nest as a key: the same object, not an equal one."""
+
+    __slots__ = ("nest",)
+
+    def __init__(self, nest: Nest) -> None:
+        self.nest = nest
+
+    def __hash__(self) -> int:
+        return id(self.nest)
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, _Identity) and self.nest is other.nest
 
 
 def topological_calls(inputs: Nest, outputs: Nest) -> tuple[Call, ...]:
     """All calls between ``inputs`` and ``outputs``, each after those that it needs.
 
     The walk goes back from each output, inputs of a call in order, and stops at the model's inputs. It is
-    iterative, since real models are deeper than Python's stack.
+    iterative, since real models are deeper than Python's stack. Graphs do not change, so that the last few are kept:
+    each call of a model and each rule asks for the same one again.
     """
+    return _walked(_Identity(inputs), _Identity(outputs))
+
+
+@functools.lru_cache(maxsize=16)
+def _walked(begin: _Identity, end: _Identity) -> tuple[Call, ...]:
+    inputs, outputs = begin.nest, end.nest
     stop_at = {id(tensor) for tensor in flatten(inputs)}
     finished: set[int] = set()
     ordered: list[Call] = []

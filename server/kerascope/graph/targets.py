@@ -135,9 +135,13 @@ def comparison(event: Event, compiled: Compiled, major: int) -> Comparison | Non
     if not isinstance(array, ArraySpec) or output is None or event.graph.model.compile_unseen:
         return None
     targets = array.shape
-    shape = _shape_returned(event, output, major)
     loss = resolve_loss(compiled.get("loss"), major)
-    if not isinstance(loss, Loss) or not isinstance(targets, tuple) or not isinstance(shape, tuple):
+    if not isinstance(loss, Loss) or not isinstance(targets, tuple):
+        return None
+    if loss.name not in REGRESSION_LOSSES and (major == 3 or loss.name != "binary_crossentropy"):
+        return None
+    shape = _shape_returned(event, output, major)
+    if not isinstance(shape, tuple):
         return None
     if loss.name not in REGRESSION_LOSSES and not _binary_in_keras_2(loss, targets, shape, major):
         return None
