@@ -273,7 +273,7 @@ def _pass(machine: Machine, body: cst.BaseSuite) -> bool:
 
 def _fixpoint(machine: Machine, once: Callable[[], object]) -> None:
     """A loop that runs any number of times, none included. After a few passes what still changes is widened."""
-    for _ in range(_WIDENING_PASSES):
+    for _ in range(1 if _spent(machine) else _WIDENING_PASSES):
         before = machine.state.fork()
         once()
         changed = _widen(before, machine.state)
