@@ -462,6 +462,9 @@ CONSTRAINTS: Final = _names(
 """Strings that Keras 3's ``constraints.get`` resolves."""
 
 
+_ALL_INITIALIZERS: Final = {major: INITIALIZERS | others for major, others in OTHER_INITIALIZERS.items()}
+
+
 def check_identifiers(arguments: Arguments, context: Context) -> None:
     """Refuses names that no activation, initializer, regularizer or constraint of Keras has.
 
@@ -473,7 +476,7 @@ def check_identifiers(arguments: Arguments, context: Context) -> None:
         if name.endswith("activation"):
             allowed = ACTIVATIONS[context.major]
         elif name.endswith("_initializer"):
-            allowed = INITIALIZERS | OTHER_INITIALIZERS[context.major]
+            allowed = _ALL_INITIALIZERS[context.major]
         elif name.endswith("_regularizer") and context.major == 3:
             allowed = REGULARIZERS
         elif name.endswith("_constraint") and context.major == 3:

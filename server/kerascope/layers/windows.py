@@ -36,6 +36,8 @@ def size_tuple(arguments: Arguments, name: str, n: int, *, zero: bool = False) -
 
 def read_sizes(value: Any, name: str, n: int, *, zero: bool = False) -> Sizes:
     """The same for a bare value."""
+    if type(value) is int and value > 0:
+        return (value,) * n
     if isinstance(value, int):
         value = (value,) * n
     if not isinstance(value, tuple):

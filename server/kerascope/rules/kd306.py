@@ -100,13 +100,15 @@ RULE = Rule(
 
 def check(program: Program) -> Iterator[Report]:
     """Looks for divisions in the program, and for images that they went into."""
-    divisions = [site for unit in program.parsed.units for site in _divisions(unit)]
-    if not divisions:
-        return
+    divisions: list[Site] | None = None
     for event in program.events("fit"):
         images, site = event.arguments.get("x"), event.sites.get("x")
         if not isinstance(images, ArraySpec) or site is None or not _blank(images):
             continue
+        if divisions is None:
+            divisions = [division for unit in program.parsed.units for division in _divisions(unit)]
+        if not divisions:
+            return
         division = divisions[0]
         yield Report(
             site,
@@ -131,7 +133,7 @@ def _blank(images: ArraySpec) -> bool:
 
 def _divisions(unit: Unit) -> Iterator[Site]:
     """Where a statement divides by 255 with ``//``."""
-    if "255" not in unit.tree.text:
+    if "//" not in unit.tree.text:
         return
     pending: list[cst.CSTNode] = list(unit.body)
     while pending:
