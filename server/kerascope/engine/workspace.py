@@ -5,9 +5,11 @@ The only package with state that changes; it belongs to one thread.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from kerascope.engine.analysis import Analysis, History, analyse
 from kerascope.engine.digests import digest
@@ -19,6 +21,9 @@ from kerascope.resolve.environment import environment_python, installed_keras
 from kerascope.resolve.files import ModuleFinder
 from kerascope.syntax.units import Parsed, TreeCache, parse
 from kerascope.text.source import Source
+
+ENVIRONMENT_SECONDS: Final = 2.0
+"""For how long it is not asked again whether a project has an environment of its own now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Workspace:
     cache: TreeCache = field(default_factory=TreeCache)
     finder: ModuleFinder = field(default_factory=ModuleFinder)
     _versions: dict[str | None, KerasVersion | None] = field(default_factory=dict)
+    _pythons: dict[Path, tuple[Path | None, float]] = field(default_factory=dict)
     _parsed: dict[Path, tuple[object, Parsed, str]] = field(default_factory=dict)
     _asked: set[tuple[str, int, str]] = field(default_factory=set)
     _used: dict[str, set[Path]] = field(default_factory=dict)
@@ -97,12 +103,22 @@ class Workspace:
         """The Keras of the environment that ``path`` belongs to; looked up once per environment."""
         if options.version is not None:
             return None
-        python = Path(options.python) if options.python else environment_python(Path(path).absolute().parent)
+        python = Path(options.python) if options.python else self._python_around(path)
         key = str(python) if python is not None else None
         if key not in self._versions:
             found = installed_keras(python) or (installed_keras(None) if options.python is None else None)
             self._versions[key] = KerasVersion(found) if found is not None else None
         return self._versions[key]
+
+    def _python_around(self, path: str) -> Path | None:
+        """The Python of the project around a file; the disk is asked again after ``ENVIRONMENT_SECONDS``."""
+        folder = Path(path).absolute().parent
+        now = time.monotonic()
+        found, until = self._pythons.get(folder, (None, 0.0))
+        if now >= until:
+            found = environment_python(folder)
+            self._pythons[folder] = found, now + ENVIRONMENT_SECONDS
+        return found
 
     def find(self, name: str, level: int, importer: str) -> Parsed | None:
         """The interpreter's way to other files: a module of the project, read and parsed."""

@@ -248,6 +248,8 @@ class _Made:
         """The layer or model that an expression is for certain, and the call that makes it."""
         site = written
         if isinstance(written.node, cst.Name):
+            if written.node.value in written.unit.hole_names:
+                return None  # what is being typed may bind it to anything
             assigned = next(self.assigned(written, written.node.value), None)
             if assigned is None:
                 return None
