@@ -24,7 +24,7 @@ from kerascope.interp.values import (
 )
 from kerascope.syntax.units import Site
 
-LOOP_STEPS = 5_000
+LOOP_STEPS = 3_000
 """How many steps one outermost loop may take item by item if it makes no layer, up to ``MOST_LOOP_STEPS`` in all."""
 
 LOOP_STEPS_PER_LAYER = 500
