@@ -401,6 +401,28 @@ def merge_objects(left: Any, right: Any) -> Any:
     return left if same(left, right) else ListObject(None)
 
 
+def widened(before: Any, after: Any) -> Any:
+    """An object that a loop changes, as it may be after any number of passes: what differs is not known."""
+    if type(before) is not type(after):
+        return before
+
+    def values(old: Mapping[Any, Value], new: Mapping[Any, Value]) -> dict[Any, Value]:
+        return {key: old[key] if key in new and same(old[key], new[key]) else UNKNOWN for key in old}
+
+    if isinstance(before, ListObject):
+        if before.items is None or after.items is None or len(before.items) != len(after.items):
+            known = open_list((*before.covered, *after.covered))
+            first = before.covered[:1] == () or same(known.element, open_list(before.covered).element)
+            return known if first else ListObject(None)
+        pairs = zip(before.items, after.items, strict=True)
+        return ListObject(tuple(old if same(old, new) else UNKNOWN for old, new in pairs))
+    if isinstance(before, DictObject):
+        return DictObject(values(before.items, after.items), before.exact)
+    if isinstance(before, InstanceObject):
+        return replace(before, attributes=values(before.attributes, after.attributes))
+    return before
+
+
 def _merge_layers(left: Layer, right: Layer) -> Layer:
     if left.built != right.built:
         left = left if left.built else right

@@ -15,7 +15,7 @@ from kerascope.interp.items import delete_item, element_of, items_of
 from kerascope.interp.machine import MOST_LOOP_STEPS, Flow, Machine
 from kerascope.interp.operators import binary
 from kerascope.interp.patterns import capture, matches
-from kerascope.interp.state import State, merge
+from kerascope.interp.state import State, merge, widened
 from kerascope.interp.values import (
     ListObject,
     Ref,
@@ -39,7 +39,8 @@ MOST_LONG_LOOP_STEPS = 12_000
 _PROBED = 4
 """After so many passes it is estimated how many steps a long loop will take."""
 
-_WIDENING_PASSES = 3
+_JOINING_PASSES = 2
+"""How many passes of a loop are joined before what still changes is widened."""
 
 
 def run_block(machine: Machine, body: Sequence[cst.BaseStatement | cst.BaseSmallStatement]) -> None:
@@ -272,21 +273,29 @@ def _pass(machine: Machine, body: cst.BaseSuite) -> bool:
 
 
 def _fixpoint(machine: Machine, once: Callable[[], object]) -> None:
-    """A loop that runs any number of times, none included. After a few passes what still changes is widened."""
-    for _ in range(1 if _spent(machine) else _WIDENING_PASSES):
+    """A loop that runs any number of times, none included. After a few passes what still changes is widened.
+
+    Two passes are widened, for the second shows what was computed from what the first had changed.
+    """
+    for _ in range(0 if _spent(machine) else _JOINING_PASSES):
         before = machine.state.fork()
         once()
         changed = _widen(before, machine.state)
         machine.state = merge(before, machine.state)
         if not changed:
             return
-    after = machine.state
-    before = after.fork()
-    once()
-    for frame, name, now, binding in list(machine.state.frame_changes(before)):
-        if binding is not None and now.value is not binding.value:
-            before.write(frame, name, binding._replace(value=UNKNOWN, origin=None))
-    machine.state = merge(before, machine.state)
+    for _ in range(2):
+        before = machine.state.fork()
+        once()
+        if not machine.state.alive:
+            machine.state = before
+            return
+        for frame, name, now, binding in list(machine.state.frame_changes(before)):
+            if binding is not None and now.value is not binding.value:
+                before.write(frame, name, binding._replace(value=UNKNOWN, origin=None))
+        for address in _changed_objects(before, machine.state):
+            before.heap[address] = widened(before.heap[address], machine.state.heap[address])
+        machine.state = merge(before, machine.state)
 
 
 def _widen(before: State, after: State) -> bool:
@@ -296,10 +305,19 @@ def _widen(before: State, after: State) -> bool:
     for _, _, binding, previous in after.frame_changes(before):
         if previous is None or previous.value != binding.value:
             return True
+    return bool(_changed_objects(before, after))
+
+
+def _changed_objects(before: State, after: State) -> list[int]:
+    """Addresses of objects that are others than they were."""
     old, new = before.heap.unlogged(), after.heap.unlogged()
-    return old is not new and any(
-        old[address] is not new.get(address) for address in after.log.heap.before if address in old
-    )
+    if old is new:
+        return []
+    return [
+        address
+        for address in after.log.heap.before
+        if address in old and old[address] is not new.get(address, old[address])
+    ]
 
 
 def _after_loop(machine: Machine, orelse: cst.Else | None) -> None:
