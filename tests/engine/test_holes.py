@@ -221,3 +221,15 @@ def test_an_edit_elsewhere_is_seen_while_a_hole_stays_open() -> None:
     assert left == [code for code in before if code != "KS102"] == codes(mended)[1]
     _, back = codes(PROGRAM + "\nz = f(", later)
     assert back == before
+
+
+def test_a_name_that_is_being_typed_is_no_layer_of_before() -> None:
+    text = (
+        "from tensorflow import keras\nfrom tensorflow.keras import layers\n\n\ndef build():\n"
+        "    x = layers.Dense(3)\n    x = layers.Flatten(\n    return layers.Dense(2)(x)\n\n\nbuild()\n"
+    )
+    whole = text.replace("Flatten(\n", "Flatten()(keras.Input((4,)))\n")
+    assert not analyse(Source("typed.py", text), Options(keras="3")).findings
+    assert not analyse(Source("typed.py", whole), Options(keras="3")).findings
+    left_out = text.replace("    x = layers.Flatten(\n", "")
+    assert {f.code for f in analyse(Source("typed.py", left_out), Options(keras="3")).findings} == {"KS136"}
