@@ -55,7 +55,7 @@ def einsum_dense(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     elif extra > 0:
         dims += [size(rng, 6) for _ in range(extra)]
     elif extra < 0:
-        dims.pop()
+        dims = dims[:-1]
     target: list[Any] = [
         None if rng.random() < 0.3 and letter in letters else lengths[letter] or 3
         for letter in y.replace(".", "")[0 if y.startswith("...") else 1 :]
