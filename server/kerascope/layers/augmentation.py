@@ -151,6 +151,7 @@ def _most(value: Any, number: Dim, arguments: Arguments) -> TensorSpec:
 # --- Entries ------------------------------------------------------------------------------------------------
 
 _FILL = choice("fill_mode", "reflect", "wrap", "constant", "nearest")
+_MIRRORING_FILL = choice("fill_mode", "reflect", "wrap", "constant", "nearest", "mirror")
 _INTERPOLATION = choice("interpolation", "nearest", "bilinear")
 _VALUES = two_numbers("value_range")
 _WARP = "fill_mode='reflect', interpolation='bilinear', seed=None, fill_value=0.0, "
@@ -289,8 +290,8 @@ LAYERS = (
         "RandomElasticTransform",
         "factor=1.0, scale=1.0, interpolation='bilinear', fill_mode='reflect', fill_value=0.0, "
         f"{_RANGE}, {_SEEDED}",
-        (overlapping("factor", 0, 1), overlapping("scale", 0, 1), _FILL, _INTERPOLATION),
-        (_right(), _wrong(factor=1.5)),
+        (overlapping("factor", 0, 1), overlapping("scale", 0, 1), _MIRRORING_FILL, _INTERPOLATION),
+        (_right(), _right(fill_mode="mirror"), _wrong(factor=1.5), _wrong(fill_mode="edge")),
     ),
     _layer(
         "RandomErasing",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri, Unknown, equal_dims, rank
-from kerascope.domain.specs import NestedLayer, TensorSpec
+from kerascope.domain.specs import NestedLayer, Symbol, TensorSpec
 from kerascope.layers.base import (
     UNKNOWN_OUTCOME,
     Arguments,
@@ -115,6 +115,8 @@ def _call_cell(name: str, arguments: Arguments, inputs: Inputs, context: Context
     batch, features = spec.shape
     if features is None:
         raise _no_length(spec.shape, 1)
+    if _halves(NestedLayer(name, arguments.values, arguments.given)):
+        return UNKNOWN_OUTCOME
     cell = _built(NestedLayer(name, arguments.values, arguments.given), features)
     if cell is None:
         return UNKNOWN_OUTCOME
@@ -128,6 +130,17 @@ def _call_cell(name: str, arguments: Arguments, inputs: Inputs, context: Context
         after = after[0] if len(after) == 1 else after
     after = after if isinstance(after, tuple) else (after,)
     return Outcome((TensorSpec((batch, cell.output), dtype), after), cell.weights)
+
+
+def _halves(cell: Any) -> bool:
+    """Whether a cell's activation is ``glu``, which halves what it is given: states and output no longer fit."""
+    parts = _parts(cell)
+    if parts is not None:
+        return any(map(_halves, parts))
+    if not isinstance(cell, NestedLayer):
+        return False
+    names = ("glu", Symbol("keras.activations.glu"))
+    return any(cell.arguments.get(name) in names for name in ("activation", "recurrent_activation"))
 
 
 def _of_dtype(states: Any, dtype: str) -> Any:

@@ -30,7 +30,7 @@ from kerascope.layers.base import (
 )
 
 
-def _check_range(axis: int, shape: Ranked) -> None:
+def _check_range(axis: float, shape: Ranked) -> None:
     if not -len(shape) <= axis < len(shape):
         raise bad_argument("axis", axis, f"is out of range for an input of shape {shape}")
 
@@ -119,7 +119,7 @@ def _unit(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
                 or (context.major == 2 and isinstance(axis, float))
             ):
                 raise bad_argument("axis", axis, "must be an integer")
-            if isinstance(axis, int):
+            if isinstance(axis, int | float):
                 _check_range(axis, spec.shape)
     return Outcome(shape_kept(spec, arguments))
 
@@ -178,6 +178,7 @@ LAYERS = (
             Case({"axis": (1, 2)}, (None, 8, 3), output=(None, 8, 3), params=0),
             Case({"axis": 3}, (None, 8, 4), raises=FaultKind.ARGUMENT),
             Case({"axis": None}, (None, 8, 4), raises=FaultKind.ARGUMENT),
+            Case({"axis": (1.0,)}, (None,), raises=FaultKind.ARGUMENT),
         ),
     ),
     LayerSpec(

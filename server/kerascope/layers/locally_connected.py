@@ -83,7 +83,9 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> 
     if kernel is not None and use_bias:
         weights = (kernel, Weight((*spatial, filters)))
     image = (*spatial, filters) if data_format == "channels_last" else (filters, *spatial)
-    return Outcome(TensorSpec((spec.shape[0], *image), dtype), weights)
+    # Without a filter nothing is left that the number of samples could be told from.
+    batch = UNKNOWN if filters is UNKNOWN else spec.shape[0]
+    return Outcome(TensorSpec((batch, *image), dtype), weights)
 
 
 def _filters(arguments: Arguments) -> Dim:
