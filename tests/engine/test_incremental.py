@@ -322,3 +322,35 @@ def test_edits_around_a_model_of_keras_applications_are_followed(seed: int) -> N
     editor = Editor()
     for text in edits(TRANSFER, seed, 12):
         editor.holds(text)
+
+
+SAVED = """\
+from tensorflow import keras
+from tensorflow.keras import layers
+
+model = keras.Sequential([keras.Input((8,)), layers.Dense(5)])
+model.save("model.keras")
+size = 3
+again = keras.models.load_model("model.keras")
+again.add(layers.Dense(size))
+again.summary()
+"""
+
+
+def test_a_model_that_was_written_is_known_however_the_program_is_edited() -> None:
+    editor = Editor()
+    editor.holds(SAVED)
+    for old, new in (
+        ("size = 3", "size = 4"),
+        ("Dense(5)", "Dense(6)"),
+        ('load_model("model.keras")', 'load_model("other.keras")'),
+        ('save("model.keras")', 'save("other.keras")'),
+        ("again.summary()", "again.summary()\nmodel.save(size)"),
+        ("model.save", "# model.save"),
+    ):
+        changed = SAVED.replace(old, new)
+        editor.holds(changed)
+        editor.holds(SAVED)
+    _, found = editor.show(SAVED)
+    (loaded,) = [model for model in found.models if model.variable == "again"]
+    assert [row.params for row in table(loaded.graph, 3).rows] == [45, 18]

@@ -163,7 +163,6 @@ class Machine:
         self.captured: set[int] = set()
         self.argument_sites: dict[int, Site] = {}
         self._next = first_address
-        self.files = self.allocate(DictObject({})).address
 
     def begin(self) -> Log:
         """Starts a new log and a new trace, for what follows until the next beginning."""

@@ -16,6 +16,7 @@ from kerascope.graph.nodes import Call, Layer, Model, ModelGraph, Nest, Node, Te
 from kerascope.graph.order import topological_calls
 from kerascope.interp.binding import bind_names
 from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.state import FILES, NO_FILES
 from kerascope.interp.values import DictObject, ListObject, Ref, Value
 
 _KERAS_3_ENDINGS: Final = (".keras", ".h5", ".hdf5")
@@ -59,7 +60,7 @@ def load_model(machine: Machine, arguments: CallArguments) -> Value:
     """``keras.models.load_model(filepath)``: unknown but for a file that the program has written before."""
     bound = bind_names(("filepath", "custom_objects", "compile"), arguments)
     path = bound["filepath"].value if "filepath" in bound else UNKNOWN
-    files = machine.state.heap[machine.files]
+    files = machine.state.heap[FILES]
     address = files.items.get(_key(path)) if isinstance(path, str) else None
     graph = machine.graph(address.address) if isinstance(address, Ref) else None
     if graph is None or not arguments.complete or not _is_readable(graph, "custom_objects" in bound):
@@ -114,16 +115,16 @@ def _key(path: str) -> str:
 
 def _write(machine: Machine, path: Value, model: Model | None) -> None:
     """Notes a file. One with a name that is not known may be any of them."""
-    files = machine.state.heap[machine.files]
+    files = machine.state.heap[FILES]
     if not isinstance(path, str):
-        machine.state.heap[machine.files] = DictObject({})
+        machine.state.heap[FILES] = NO_FILES
         return
     graph = machine.graph(model.id) if model is not None and machine.uncertain == 0 else None
     written = machine.major == 2 or path.endswith(_KERAS_3_ENDINGS)
     items = {key: value for key, value in files.items.items() if key != _key(path)}
     if graph is not None and written and _is_readable(graph, True):
         items[_key(path)] = copy_model(machine, graph)
-    machine.state.heap[machine.files] = DictObject(items)
+    machine.state.heap[FILES] = DictObject(items)
 
 
 def _is_readable(graph: ModelGraph, own_classes: bool) -> bool:

@@ -19,6 +19,11 @@ class Binding(NamedTuple):
     origin: Site | None = None
 
 
+FILES: Final = 0
+"""The address of what is known of files, the same in every run: models by the path that they were written to."""
+
+NO_FILES: Final = DictObject({})
+
 MISSING: Final = object()
 """Stands in a log for what was not there."""
 
@@ -217,7 +222,7 @@ class State:
         self.log = log
         self._frames: dict[int, dict[str, Binding]] = {}
         self._own: set[int] = set()
-        self.heap = Tracked({}, log.heap)
+        self.heap = Tracked({FILES: NO_FILES}, log.heap)
         self.calls = Tracked({}, log.calls)
         self.counters = Counters({}, log.counters)
         self.alive = True
