@@ -7,11 +7,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Assertions of the modules beside the tests are shown in full, too."""
     pytest.register_assert_rewrite("judge.programs", "rules.examples")
+    # The ordinary run draws the same examples each time, so that it tells of the change and not of the draw.
+    wide = config.getoption("markexpr") == "wide"
+    settings.register_profile("kerascope", derandomize=not wide, database=None)
+    settings.load_profile("kerascope")
 
 
 @pytest.fixture(autouse=True, scope="session")
