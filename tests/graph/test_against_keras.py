@@ -226,6 +226,8 @@ SAVED_MODELS = {
     "made.compile('adam', 'mse')\nkept = keras.callbacks.ModelCheckpoint('best.keras', save_best_only=False)\n"
     "made.fit(np.zeros((4, 8)), np.zeros((4, 4)), verbose=0, callbacks=[kept])\n"
     "model = keras.models.load_model('best.keras', compile=False)",
+    "in the older format": "made = keras.Sequential([keras.Input((8, 1)), layers.LSTM(4), layers.Dense(3)])\n"
+    "made.save('made.h5')\nmodel = keras.models.load_model('made.h5')",
     "a clone": "a = keras.Input((8,), name='a')\nh = layers.Dense(4)(a)\nh.trainable = False\n"
     "made = keras.Model(a, layers.Add()([h, layers.Dense(4)(h)]))\nmade.trainable = False\n"
     "model = keras.models.clone_model(made)",
@@ -238,6 +240,15 @@ SAVED_MODELS = {
 @pytest.mark.parametrize("name", list(SAVED_MODELS))
 def test_models_that_are_read_again_have_the_rows_that_keras_prints(name: str, major: int) -> None:
     own, real = tables(SAVED + SAVED_MODELS[name], major)
+    assert own == real
+
+
+def test_a_folder_that_keras_2_wrote_is_the_model() -> None:
+    code = (
+        "a = keras.Input((8,), name='a')\nh = layers.Dense(4)(a)\nmade = keras.Model(a, layers.Add()([h, h]))\n"
+        "made.save('folder')\nmodel = keras.models.load_model('folder/')"
+    )
+    own, real = tables(SAVED + code, 2)
     assert own == real
 
 

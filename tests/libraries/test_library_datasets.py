@@ -19,7 +19,7 @@ from keras.src.datasets import boston_housing, california_housing, imdb, reuters
 
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.libraries import arithmetic
-from kerascope.libraries.base import occurring
+from kerascope.libraries.numpy_reductions import occurring
 from libraries.agreement import call, disagreement
 
 IMAGES = ("mnist", "fashion_mnist", "cifar10", "cifar100")

@@ -87,7 +87,6 @@ def test_what_lies_behind_the_reach_of_a_line_has_no_part_in_it(text: str, other
     reaches_far_enough(text, other)
 
 
-@pytest.mark.xfail(strict=True, reason="the reach of a string behind a bracket that is given up is too short")
 def test_the_reach_of_a_string_behind_an_open_bracket() -> None:
     reaches_far_enough('x = f(\n"""\n"""\nx = f(', "x = f(")
 

@@ -118,7 +118,13 @@ def _by_default(
     certain: Sequence[Finding],
 ) -> list[Finding]:
     """What holds of a run that is given nothing on its command line, beside what holds of every run."""
-    assumed = interpret(program.parsed, program.major, modules=modules, facts=facts, assumes_defaults=True)
+    try:
+        assumed = interpret(
+            program.parsed, program.major, modules=modules, facts=facts, assumes_defaults=True
+        )
+    except Exception:
+        log_failure("%s: the interpretation with defaults failed", program.path)
+        return []
     run = replace(program, interpretation=assumed)
     known = {(finding.code, finding.span) for finding in certain}
     found = []

@@ -42,10 +42,12 @@ def save_model(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def write_checkpoints(machine: Machine, model: Model, callbacks: Value) -> None:
-    """What the ``ModelCheckpoint`` callbacks of ``fit`` leave behind."""
+    """What the ``ModelCheckpoint`` callbacks of ``fit`` leave behind; one that is not known may write any file."""
     thing = machine.thing(callbacks)
-    items = thing.items if isinstance(thing, ListObject) else callbacks
+    items = thing.covered if isinstance(thing, ListObject) else callbacks
     for item in items if isinstance(items, tuple) else (items,):
+        if item is UNKNOWN:
+            _write(machine, UNKNOWN, None)
         if not isinstance(item, Instance) or item.symbol != _CHECKPOINT:
             continue
         path = item.arguments.get("filepath", item.arguments.get("0", UNKNOWN))

@@ -10,7 +10,7 @@ from kerascope.domain.specs import ArraySpec
 from kerascope.interp.items import items_of
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.values import Ref, SetObject, Value, is_constant
-from kerascope.libraries.base import occurring
+from kerascope.libraries.numpy_reductions import occurring
 
 
 def make_set(machine: Machine, items: Iterable[Value] | None) -> Ref:

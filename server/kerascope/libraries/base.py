@@ -244,23 +244,6 @@ def bounds(array: ArraySpec) -> tuple[float | None, float | None]:
     return lo, hi
 
 
-MOST_VALUES = 4096
-"""No array's values are counted beyond this."""
-
-
-def occurring(array: ArraySpec) -> range | None:
-    """The whole numbers that occur among the elements, where it is certain that all of them do."""
-    facts = array.facts
-    if facts.attained is not Tri.YES or facts.integral is not Tri.YES or facts.lo is None or facts.hi is None:
-        return None
-    span = int(facts.hi) - int(facts.lo)
-    # Floats hold every whole number up to 256 exactly, whatever their width.
-    exact = array.dtype in INTEGER_LIMITS or max(abs(facts.lo), abs(facts.hi)) <= 256
-    if span > MOST_VALUES or not exact or (span > 1 and facts.gapless is not Tri.YES):
-        return None
-    return range(int(facts.lo), int(facts.hi) + 1)
-
-
 def cast(array: ArraySpec, dtype: str) -> ArraySpec:
     """``array.astype(dtype)``; ``""`` for a type that is not known."""
     if dtype == array.dtype:

@@ -26,7 +26,6 @@ from kerascope.libraries.base import (
     dtype_name,
     entry,
     make_facts,
-    occurring,
     reduced,
     some_of,
 )
@@ -213,6 +212,23 @@ def _argsort(args: CallArguments) -> Any:
     length = UNKNOWN if position is None else array.shape[position]
     last = max(0, length - 1) if isinstance(length, int) else None
     return ArraySpec(array.shape, "int64", make_facts("int64", 0, last), array.source)
+
+
+MOST_VALUES = 4096
+"""No array's values are counted beyond this."""
+
+
+def occurring(array: ArraySpec) -> range | None:
+    """The whole numbers that occur among the elements, where it is certain that all of them do."""
+    facts = array.facts
+    if facts.attained is not Tri.YES or facts.integral is not Tri.YES or facts.lo is None or facts.hi is None:
+        return None
+    span = int(facts.hi) - int(facts.lo)
+    # Floats hold every whole number up to 256 exactly, whatever their width.
+    exact = array.dtype in INTEGER_LIMITS or max(abs(facts.lo), abs(facts.hi)) <= 256
+    if span > MOST_VALUES or not exact or (span > 1 and facts.gapless is not Tri.YES):
+        return None
+    return range(int(facts.lo), int(facts.hi) + 1)
 
 
 def _unique(args: CallArguments) -> Any:

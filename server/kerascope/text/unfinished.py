@@ -31,6 +31,8 @@ _BEHIND = re.compile(r"[ \t]*(?:(?P<word>[^\W\d]\w*)(?P<quote>[\"']?)|\d)")
 _PROSE = re.compile(
     r"[ \t\f]*(?:\r\n|\n|\r)\s*(?P<first>[^\W\d]\w*)[ \t]+(?P<second>[^\W\d]\w*)(?P<quote>[\"']?)"
 )
+_PROSE_BEGUN = re.compile(r"[ \t\f]*(?:(?:\r\n|\n|\r)\s*(?:[^\W\d]\w*[ \t]*)?)?")
+"""As much as there is of it: what comes next decides whether it is prose."""
 _KEYWORDS: Final = frozenset((*kwlist, *softkwlist, "print", "exec"))
 MOST_LINES_GIVEN: Final = 50
 """How many lines a bracket may take to be closed once another was never closed."""
@@ -180,7 +182,9 @@ def _behind_string(text: str, start: int, quotes: str) -> tuple[int, int]:
         return stop, behind.end() + 1
     prose = _PROSE.match(text, stop)
     if prose is None:
-        return stop, stop + 1
+        begun = _PROSE_BEGUN.match(text, stop)
+        assert begun is not None
+        return stop, begun.end() + 1
     plain = prose["first"] not in _KEYWORDS and prose["second"] not in _AFTER_OPERAND and not prose["quote"]
     return (_line_stop(text, start) if plain else stop), prose.end() + 1
 
