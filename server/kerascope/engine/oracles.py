@@ -14,6 +14,7 @@ from kerascope.oracle.client import Oracle
 from kerascope.oracle.disagreements import DisagreementLog, Entry
 from kerascope.oracle.store import Store
 from kerascope.resolve.environment import activated_python, environment_python, loadable_keras
+from kerascope.resolve.files import absolute_path
 
 Start = Callable[[Environment, str, Store, Limits], Oracle]
 
@@ -25,7 +26,7 @@ def pythons_for(path: str, options: Options, *, trusted: bool = True) -> tuple[P
     """
     if options.python is not None and trusted:
         return (Path(options.python),)
-    found = environment_python(Path(path).absolute().parent) if trusted else activated_python()
+    found = environment_python(absolute_path(path).parent) if trusted else activated_python()
     return (found, None) if found is not None else (None,)
 
 

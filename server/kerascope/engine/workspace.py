@@ -18,7 +18,7 @@ from kerascope.engine.reading import Unreadable, decode, read_data, source_from
 from kerascope.engine.versions import KerasVersion, version_for
 from kerascope.interp.surroundings import Facts
 from kerascope.resolve.environment import environment_python, installed_keras
-from kerascope.resolve.files import ModuleFinder
+from kerascope.resolve.files import ModuleFinder, absolute_path
 from kerascope.syntax.units import Parsed, TreeCache, parse
 from kerascope.text.source import Source
 
@@ -112,7 +112,7 @@ class Workspace:
 
     def _python_around(self, path: str) -> Path | None:
         """The Python of the project around a file; the disk is asked again after ``ENVIRONMENT_SECONDS``."""
-        folder = Path(path).absolute().parent
+        folder = absolute_path(path).parent
         now = time.monotonic()
         found, until = self._pythons.get(folder, (None, 0.0))
         if now >= until:

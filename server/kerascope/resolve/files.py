@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 2_000_000
 """Larger modules are not read for what they export."""
+
+
+def absolute_path(path: str) -> Path:
+    """``path`` from the root of the disk. A working folder that was deleted holds nothing, and neither does the one
+    that stands for it here."""
+    try:
+        return Path(path).absolute()
+    except FileNotFoundError:
+        return Path(os.sep, "(deleted)", path)
 
 
 class ModuleFinder:
@@ -24,10 +34,10 @@ class ModuleFinder:
 
     def find(self, name: str, level: int, importer: str) -> Path | None:
         """The file of module ``name``, ``level`` dots above ``importer``; ``None`` for anything else."""
-        folder = Path(importer).absolute().parent
+        folder = absolute_path(importer).parent
         key = (name, level, str(folder))
         if key not in self._found:
-            self._found[key] = self._resolve(name, level, Path(importer).absolute())
+            self._found[key] = self._resolve(name, level, absolute_path(importer))
         return self._found[key]
 
     def deciding_folders(self, name: str, level: int, importer: str) -> set[Path]:
@@ -36,7 +46,7 @@ class ModuleFinder:
         jedi looks beside the importer, in every folder above it up to the project's root, in ``src``, and from there
         down along the dotted name.
         """
-        file = Path(importer).absolute()
+        file = absolute_path(importer)
         root = self.root_of(file)
         if level > 0:
             bases = {file.parents[min(level, len(file.parents)) - 1]}
