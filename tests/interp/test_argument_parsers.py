@@ -109,3 +109,18 @@ def test_what_goes_wrong_by_default_is_said_on_request_and_never_as_an_error() -
     assert {finding.certainty for finding in found.values()} == {"possible"}
     assert {finding.severity for finding in found.values()} == {Severity.WARNING}
     assert all(finding.fixes for finding in found.values())
+
+
+def test_a_failure_with_assumed_defaults_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*args: Any, **settings: Any) -> Any:
+        if settings.get("assumes_defaults"):
+            raise RuntimeError("an interpretation that failed")
+        return interpret(*args, **settings)
+
+    monkeypatch.setattr("kerascope.engine.analysis.interpret", failing)
+    certain = Source(
+        "train.py",
+        PROGRAM + "texts = keras.Sequential([keras.Input((5, 4)), layers.LSTM(8), layers.LSTM(8)])\n",
+    )
+    analysis = analyse(certain, Options(keras="3", possible=True))
+    assert [finding.code for finding in analysis.findings] == ["KS102"]

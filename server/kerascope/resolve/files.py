@@ -34,10 +34,10 @@ class ModuleFinder:
 
     def find(self, name: str, level: int, importer: str) -> Path | None:
         """The file of module ``name``, ``level`` dots above ``importer``; ``None`` for anything else."""
-        folder = absolute_path(importer).parent
-        key = (name, level, str(folder))
+        file = absolute_path(importer)
+        key = (name, level, str(file.parent))
         if key not in self._found:
-            self._found[key] = self._resolve(name, level, absolute_path(importer))
+            self._found[key] = self._resolve(name, level, file)
         return self._found[key]
 
     def deciding_folders(self, name: str, level: int, importer: str) -> set[Path]:
