@@ -42,6 +42,11 @@ SOURCES = (
         "scikit-learn sets",
         r"load_iris|load_digits|make_(?:moons|circles|blobs|classification|regression)|fetch_",
     ),
+    (
+        "arrays out of files",
+        r"np\.(?:load|loadtxt|genfromtxt|fromfile|memmap)\b|loadmat|h5py|pickle|json\.load|\bopen\(|imread|load_img"
+        r"|read_file|decode_(?:jpeg|png|image)|glob\(|listdir|get_file\(|urlopen",
+    ),
     ("NumPy, tf.data of arrays", r"np\.|numpy|from_tensor_slices|tf\.|pad_sequences|keras\."),
 )
 

@@ -76,18 +76,49 @@ def weights_of(layer: Any) -> list[Any]:
     ]
 
 
+def find_class(keras: Any, name: str) -> Any:
+    """A class of ``keras.layers``, or of another package by its full name."""
+    module, _, member = name.rpartition(".")
+    if module.startswith("keras_hub") and keras.__version__ < "3":
+        module = module.replace("keras_hub", "keras_nlp", 1)
+    return getattr(importlib.import_module(module) if module else keras.layers, member)
+
+
+TEXTS = ["the cat sat", "", "on the mat, cat"]
+
+
+def run_in_pipeline(layer: Any, inputs: Any) -> Any:
+    """What a layer gives for one element of a ``tf.data`` pipeline, whose values are texts or small numbers."""
+    tf = importlib.import_module("tensorflow")
+    shape = tuple(inputs["shape"])
+    if inputs["dtype"] == "string":
+        count = int(functools.reduce(lambda size, side: size * side, shape, 1))
+        values = tf.reshape(tf.constant([TEXTS[index % len(TEXTS)] for index in range(count)]), shape)
+    else:
+        values = tf.random.uniform(shape, 2, 9, dtype="int32")
+        values = tf.cast(values, inputs["dtype"])
+    elements = tf.data.Dataset.from_tensors(values).map(layer)
+    return tf.nest.map_structure(lambda part: part, next(iter(elements)))
+
+
 def answer(keras: Any, probe: dict[str, Any]) -> dict[str, Any]:
     """Constructs the layer and calls it; says what came out or which exception was raised at which stage."""
     stage = "construct"
     try:
-        layer = getattr(keras.layers, probe["layer"])(**decode_arguments(keras, probe["arguments"]))
+        layer = find_class(keras, probe["layer"])(**decode_arguments(keras, probe["arguments"]))
         stage = "call"
+        if probe.get("pipeline"):
+            return {
+                "outputs": describe(run_in_pipeline(layer, probe["inputs"])),
+                "weights": weights_of(layer),
+            }
         if probe["layer"] == "Input":
             return {"outputs": describe(layer), "weights": []}
         if probe["layer"] == "InputLayer":
             return {"outputs": describe(layer.output), "weights": []}
         inputs = make_inputs(keras, probe["inputs"])
-        outputs = layer(*inputs) if probe["layer"] in CALLED_ON_SEVERAL else layer(inputs)
+        several = probe.get("several") or probe["layer"] in CALLED_ON_SEVERAL
+        outputs = layer(*inputs) if several else layer(inputs)
         return {"outputs": describe(outputs), "weights": weights_of(layer)}
     except Exception as error:
         text = str(error).strip().replace("\n", " ")

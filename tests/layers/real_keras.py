@@ -35,6 +35,8 @@ class Probe:
     layer: str
     arguments: Mapping[str, Any]
     inputs: Any
+    pipeline: bool = False
+    """Whether the layer is called on tensors that have values, in a pipeline of ``tf.data``."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,8 @@ class RealKeras:
                 "layer": EXPORTED.get(probe.layer, probe.layer),
                 "arguments": {name: encode(value) for name, value in probe.arguments.items()},
                 "inputs": encode_inputs(probe.inputs),
+                "pipeline": probe.pipeline,
+                "several": "." in probe.layer and isinstance(probe.inputs, list),
             }
             for probe in probes
         ]

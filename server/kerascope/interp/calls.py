@@ -50,6 +50,7 @@ from kerascope.interp.values import (
     Value,
     join,
 )
+from kerascope.layers.catalogue import layer_spec
 from kerascope.libraries.base import CallArguments as LibraryArguments
 from kerascope.libraries.base import LibraryFunction
 from kerascope.libraries.catalogue import library_function
@@ -143,6 +144,8 @@ def _call_library(
     return from_plain(machine, entry.returns(plain))
 
 
+_PACKAGES = ("keras_hub.", "keras_nlp.", "keras_cv.")
+
 _KEEP_TABLES = ("pandas.", "sklearn.model_selection.")
 
 _WRITING_METHODS = frozenset({"fill", "put", "itemset", "setfield", "byteswap", "resize"})
@@ -183,6 +186,8 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         made = keras_models.call_keras(machine, name, arguments, site)
         if made is not NotImplemented:
             return made
+    if name.startswith(_PACKAGES) and layer_spec(name) is not None:
+        return keras_layers.make_layer(machine, name, arguments, site)
     if name.startswith("keras_cv.models."):
         made = call_backbone(machine, name, arguments, site)
         if made is not NotImplemented:

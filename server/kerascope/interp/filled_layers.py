@@ -27,7 +27,7 @@ def fillable(symbol: str) -> bool:
     if not member[:1].isupper() or symbol.count(".") != 2:
         return False
     if symbol.startswith(_LIBRARIES):
-        return True
+        return layer_spec(symbol) is None
     return symbol.startswith("keras.layers.") and layer_spec(member) is None and member not in UNSUPPORTED
 
 

@@ -14,6 +14,7 @@ from kerascope.graph.nodes import (
     LayerFault,
     Model,
     Nest,
+    Node,
     Tensor,
     flatten,
     map_nest,
@@ -24,20 +25,23 @@ from kerascope.interp.custom_layers import follow
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.tensors import spec_of, tensors_of
 from kerascope.interp.values import DictObject, Function, ListObject, Ref, Value
-from kerascope.layers.base import Arguments, Fault
+from kerascope.layers.base import KERAS, Arguments, Fault
 from kerascope.layers.catalogue import layer_spec
 from kerascope.syntax.units import Site
 
-# Layers that are called on several tensors as separate arguments.
-_SEVERAL_ARGUMENTS = frozenset({"MultiHeadAttention", "GroupQueryAttention"})
-
 
 def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site: Site) -> Ref:
-    """A layer object from its constructor's call; refusals of the constructor are noted."""
+    """A layer object from its constructor's call; refusals of the constructor are noted.
+
+    ``class_name`` is what the catalogue finds the layer by. A layer of another package is let be where it is given
+    what that package's described release does not take.
+    """
     spec = layer_spec(class_name)
     if spec is None:
         return Ref(foreign_layer(machine, class_name, arguments, site))
     bound = bind_layer(machine, spec.name, spec.signature(machine.major), arguments)
+    if bound.faults and spec.home != KERAS:
+        return Ref(foreign_layer(machine, spec.name, arguments, site))
     name = given_name(machine, spec.name, bound.arguments.get("name"), "name" in bound.arguments.given)
     trainable = bound.arguments.get("trainable", True)
     address = machine.fresh()
@@ -170,12 +174,13 @@ def call_node(machine: Machine, layer_id: int, arguments: CallArguments, site: S
         first = bound.pop(keyword) if keyword is not None else None
     if first is None:
         return UNKNOWN
+    open_ended = _told_more(node, arguments)
     if _is_data(machine, first.value):
-        return _call_on_data(machine, layer_id, first.value, site)
+        return UNKNOWN if open_ended else _call_on_data(machine, layer_id, first.value, site)
     value = first.value
-    if isinstance(node, Layer) and node.class_name in _SEVERAL_ARGUMENTS:
-        named = {"query": 0, "value": 1, "key": 2}
-        ordered = [given.value for given in arguments.positional[:3]]
+    named = node.spec.tensors if isinstance(node, Layer) and node.spec is not None else ()
+    if named:
+        ordered = [given.value for given in arguments.positional[: len(named)]]
         ordered += [arguments.keywords[key].value for key in named if key in arguments.keywords]
         value = tuple(ordered)
     inputs = tensors_of(machine, value)
@@ -185,7 +190,9 @@ def call_node(machine: Machine, layer_id: int, arguments: CallArguments, site: S
         for leaf in flatten(tensors_of(machine, given.value))
         if leaf is not UNKNOWN_TENSOR and not any(leaf is seen for seen in flatten(inputs))
     )
-    specs = run_node(machine, layer_id, inputs, arguments, site)
+    specs: Nest = UNKNOWN_TENSOR.spec
+    if not open_ended:
+        specs = run_node(machine, layer_id, inputs, arguments, site)
     scores = bound.get("return_attention_scores")
     if scores is not None and scores.value is not False and isinstance(specs, TensorSpec):
         specs = (specs, TensorSpec(UNRANKED, "")) if scores.value is True else TensorSpec(UNRANKED, "")
@@ -193,6 +200,17 @@ def call_node(machine: Machine, layer_id: int, arguments: CallArguments, site: S
     if not machine.imported:
         machine.trace.calls.append((site, node, inputs, result))
     return machine.allocate(ListObject(result)) if isinstance(result, tuple) else result
+
+
+def _told_more(node: Node, arguments: CallArguments) -> bool:
+    """Whether the call of a package's layer is given something that may change what comes out."""
+    if not isinstance(node, Layer) or node.spec is None or node.spec.home == KERAS:
+        return False
+    known = {"inputs", *node.spec.tensors, *node.spec.steady}
+    most = max(1, len(node.spec.tensors))
+    return (
+        not arguments.complete or len(arguments.positional) > most or not arguments.keywords.keys() <= known
+    )
 
 
 def run_node(machine: Machine, node_id: int, inputs: Nest, arguments: CallArguments, site: Site) -> Nest:

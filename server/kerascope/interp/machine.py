@@ -381,7 +381,7 @@ class Machine:
                 return UNKNOWN
             return {key: inner(part) for key, part in thing.items.items()}
         if isinstance(thing, Layer) and thing.spec is not None:
-            return NestedLayer(thing.spec.name, thing.arguments.values, thing.arguments.given)
+            return NestedLayer(thing.spec.symbol, thing.arguments.values, thing.arguments.given)
         return UNKNOWN
 
     def note_data(self, node: cst.CSTNode, value: Value) -> None:

@@ -286,6 +286,7 @@ _MULTI_HEAD_TAIL = (
 LAYERS = (
     LayerSpec(
         name="MultiHeadAttention",
+        tensors=("query", "value", "key"),
         parameters={
             3: f"{_MULTI_HEAD}sliding_window=None, flash_attention=None, {_MULTI_HEAD_TAIL}use_gate=False, "
             "seed=None, **kwargs",
@@ -316,6 +317,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="GroupedQueryAttention",
+        tensors=("query", "value", "key"),
         parameters={
             3: "head_dim, num_query_heads, num_key_value_heads, dropout=0.0, use_bias=True, "
             f"sliding_window=None, flash_attention=None, {_MULTI_HEAD_TAIL}use_gate=False, seed=None, **kwargs",

@@ -200,6 +200,9 @@ class Case:
     majors: tuple[int, ...] = (2, 3)
 
 
+KERAS: Final = "keras.layers"
+
+
 @dataclass(frozen=True, slots=True)
 class LayerSpec:
     """One entry of the catalogue.
@@ -215,6 +218,14 @@ class LayerSpec:
     call: Callable[[Arguments, Inputs, Context], Outcome]
     check: Callable[[Arguments, Context], None] | None = None
     cases: Sequence[Case] = ()
+    home: str = KERAS
+    tensors: tuple[str, ...] = ()
+    steady: frozenset[str] = frozenset()
+
+    @property
+    def symbol(self) -> str:
+        """The name by which the catalogue finds the layer: Keras's own ones go by their class."""
+        return self.name if self.home == KERAS else f"{self.home}.{self.name}"
 
     @property
     def majors(self) -> frozenset[int]:

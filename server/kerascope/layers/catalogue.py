@@ -46,8 +46,13 @@ SELDOM: Final = frozenset(
 )
 """Families that wait until one of their layers is asked for."""
 
-NO_FAMILIES: Final = frozenset({"base", "catalogue", "factors", "hidden", "unsupported", "windows"})
-"""Modules of this package that describe no layers."""
+NO_FAMILIES: Final = frozenset(
+    {"base", "catalogue", "factors", "hidden", "packages", "unsupported", "windows"}
+)
+"""Modules of this package that describe no layers of Keras."""
+
+RENAMED: Final[Mapping[str, str]] = {"keras_nlp": "keras_hub"}
+"""Packages whose layers another one exports under the same names."""
 
 
 class _Catalogue(Mapping[str, LayerSpec]):
@@ -68,7 +73,13 @@ CATALOGUE: Final[Mapping[str, LayerSpec]] = _Catalogue()
 
 
 def layer_spec(name: str) -> LayerSpec | None:
-    """The specification of ``name`` or of the class that ``name`` is an alias of."""
+    """The specification of ``name`` or of the class that ``name`` is an alias of.
+
+    A layer of another package goes by its full name, such as ``keras_hub.layers.TransformerEncoder``.
+    """
+    if "." in name:
+        package, dot, rest = name.partition(".")
+        return package_layers().get(RENAMED.get(package, package) + dot + rest)
     own = ALIASES.get(name, name)
     usual = _families(seldom=False)
     return usual.get(name) or usual.get(own) or _families(seldom=True).get(own)
@@ -78,6 +89,17 @@ def bind(spec: LayerSpec, given: Mapping[str, Any], major: int) -> Arguments:
     """``given`` with the defaults of Keras ``major`` filled in; only what the program wrote is ``given``."""
     defaults = {parameter.name: parameter.default for parameter in spec.signature(major).parameters}
     return Arguments({**defaults, **given}, frozenset(given))
+
+
+@functools.cache
+def package_layers() -> Mapping[str, LayerSpec]:
+    """The layers of packages beside Keras, by their full names; they are imported when one is asked for."""
+    home = importlib.import_module(f"{package.__name__}.packages")
+    modules = [
+        importlib.import_module(f"{home.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(home.__path__)
+    ]
+    return {spec.symbol: spec for module in modules for spec in getattr(module, "LAYERS", ())}
 
 
 @functools.cache

@@ -13,6 +13,9 @@ from typing import Any
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, product
 from kerascope.domain.specs import UNKNOWN_ARRAY, ArraySpec
 from kerascope.libraries.base import (
+    FLOATS,
+    INTEGER_LIMITS,
+    WEAK_INT,
     CallArguments,
     LibraryFunction,
     array_argument,
@@ -24,6 +27,7 @@ from kerascope.libraries.base import (
     entry,
     rearranged,
     shape_argument,
+    some_of,
 )
 
 Returns = Callable[[CallArguments], Any]
@@ -254,12 +258,19 @@ _MOST_LISTED = 256
 
 
 def _listed(args: CallArguments) -> Any:
-    """``array.tolist()``: lists as long as the axes, of numbers that are not known."""
+    """``array.tolist()``: lists as long as the axes, of Python's numbers, whose values are not known."""
+    array = array_argument(args)
+    shape = array.shape
+    number: Any = UNKNOWN
+    if array.dtype in INTEGER_LIMITS or array.dtype == WEAK_INT:
+        number = ArraySpec((), WEAK_INT, some_of(array.facts))
+    elif array.dtype in FLOATS:
+        # A float of Python's leaves the type of an array alone that it meets, so no type is said of it.
+        number = ArraySpec((), "")
 
     def nest(shape: tuple[Any, ...]) -> Any:
-        return [nest(shape[1:]) for _ in range(shape[0])] if shape else UNKNOWN
+        return [nest(shape[1:]) for _ in range(shape[0])] if shape else number
 
-    shape = array_argument(args).shape
     sides = [] if shape is UNRANKED else [side for side in shape if isinstance(side, int)]
     if shape is UNRANKED or len(sides) < len(shape) or math.prod(sides) > _MOST_LISTED:
         return UNKNOWN
