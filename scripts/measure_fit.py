@@ -29,6 +29,9 @@ from kerascope.engine.workspace import Workspace
 from kerascope.graph.nodes import Event, Tensor
 from kerascope.syntax.edits import text_of
 
+ARRAYS = "NumPy, tf.data of arrays"
+OUT_OF_FILES, MADE = "– of these, arrays out of files", "– of these, arrays that the program makes"
+
 SOURCES = (
     ("*_from_directory", r"_from_directory|flow_from_dataframe"),
     ("ImageDataGenerator.flow", r"\.flow\("),
@@ -43,11 +46,11 @@ SOURCES = (
         r"load_iris|load_digits|make_(?:moons|circles|blobs|classification|regression)|fetch_",
     ),
     (
-        "arrays out of files",
+        OUT_OF_FILES,
         r"np\.(?:load|loadtxt|genfromtxt|fromfile|memmap)\b|loadmat|h5py|pickle|json\.load|\bopen\(|imread|load_img"
         r"|read_file|decode_(?:jpeg|png|image)|glob\(|listdir|get_file\(|urlopen",
     ),
-    ("NumPy, tf.data of arrays", r"np\.|numpy|from_tensor_slices|tf\.|pad_sequences|keras\."),
+    (MADE, r"np\.|numpy|from_tensor_slices|tf\.|pad_sequences|keras\."),
 )
 
 
@@ -230,7 +233,7 @@ def main() -> None:
                     found = tuple(map(max, calls[key][1], found))  # type: ignore[assignment]
                 calls[key] = (source_of(text_of(site), source.text, assignments), found)
         for (_, start), (kind, (features, labels, whole)) in calls.items():
-            for group in (kind, "all"):
+            for group in (kind, "all", *((ARRAYS,) if kind in (OUT_OF_FILES, MADE) else ())):
                 tally = counts[group]
                 tally["fit"] += 1
                 tally["features"] += features
@@ -245,7 +248,9 @@ def main() -> None:
         "| source of the features | calls of `fit` | features | labels | both | wholly checked |" + "\n"
     )
     sys.stdout.write("|---|---:|---:|---:|---:|---:|" + "\n")
-    for group in (*(name for name, _ in SOURCES), "not told", "all"):
+    names = [name for name, _ in SOURCES]
+    names.insert(names.index(OUT_OF_FILES), ARRAYS)
+    for group in (*names, "not told", "all"):
         tally = counts[group]
         if tally["fit"]:
             shares = (
