@@ -58,8 +58,11 @@ def test_cases(symbol: str) -> None:
 
 @pytest.mark.parametrize(("symbol", "major"), LAYERS)
 def test_agrees_with_the_package(symbol: str, major: int) -> None:
-    """A pipeline takes up to a second to trace, so of layers that run in one there are fewer; the wide run has all."""
-    agree(symbol, major, 40 if symbol.endswith(IN_PIPELINES) else 200)
+    """A pipeline takes up to a second to trace, so of layers that run in one there are fewer on Keras 3.
+
+    The wide run has all; Keras 2 is asked by hand, where ``keras_nlp`` 0.14 is installed.
+    """
+    agree(symbol, major, 40 if symbol.endswith(IN_PIPELINES) and major == 3 else 200)
 
 
 @pytest.mark.wide
@@ -78,7 +81,7 @@ def agree(symbol: str, major: int, count: int) -> None:
         assert word in ("agree", "unknown"), f"{probe}: {word}"
         words.append((word, real.error))
     known = [word for word, error in words if not error]
-    least = 0.4 if symbol.endswith("TransformerDecoder") and major == 2 else 0.5
+    least = 0.4 if symbol.endswith("TransformerDecoder") and major == 2 else 0.75
     assert known.count("agree") >= least * len(known)
     assert len(known) >= 0.6 * len(words), next(error for _, error in words if error)
 
