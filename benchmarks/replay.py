@@ -1,9 +1,9 @@
 """Types lines of real programs again, key by key, and watches what is said meanwhile.
 
 In each program lines are taken out in turn and typed again, with and without the brackets and quotes that an editor
-closes by itself. Every state is analysed as the language server does it. What must not happen: an exception; a finding
-that comes and goes, or goes and comes back, on the way; and, with the text whole again, other findings than a fresh
-analysis has.
+closes by itself, which for a line without any is the same. Every state is analysed as the language server does it.
+What must not happen: an exception; a finding that comes and goes, or goes and comes back, on the way; and, with the
+text whole again, other findings than a fresh analysis has.
 
 A finding is taken for the same by its code and line. What is said without the line and what is said with it may
 differ, but in between it changes once. Where it changes more often, it is told apart whether a state that cannot be
@@ -14,6 +14,8 @@ one on the way to `Dense(10)`.
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import logging
 import random
 import statistics
@@ -21,8 +23,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kerascope.engine.analysis import Analysis
 from kerascope.engine.options import Options
@@ -30,12 +34,13 @@ from kerascope.engine.reading import Unreadable, read_source
 from kerascope.engine.workspace import Workspace
 from kerascope.findings import Finding
 from kerascope.text.lines import LineIndex
+from kerascope.text.notebook import WrittenCell, flatten
 from kerascope.text.source import Source
 
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path.insert(0, str(TESTS))
 
-from syntax.typing_simulator import states  # noqa: E402 - the tests are no package of ours
+from syntax.typing_simulator import Typed, states  # noqa: E402 - the tests are no package of ours
 
 Seen = frozenset[tuple[str, int]]
 
@@ -54,6 +59,12 @@ class Count:
     differences: int = 0
     times: list[float] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
+    reports: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, written: dict[str, Any]) -> Count:
+        """What ``asdict`` wrote."""
+        return cls(**{**written, "codes": Counter(written["codes"])})
 
     def add(self, other: Count) -> None:
         """Adds what another replay found."""
@@ -62,6 +73,7 @@ class Count:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.times += other.times
         self.codes += other.codes
+        self.reports += other.reports
 
 
 class _Failures(logging.Handler):
@@ -82,32 +94,72 @@ def seen(analysis: Analysis) -> Seen:
     return frozenset((finding.code, index.position(finding.span.start)[0]) for finding in analysis.findings)
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program as it is written: the text of a file, or the texts of a notebook's code cells."""
+
+    path: str
+    texts: tuple[str, ...]
+    cells: tuple[WrittenCell, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> Program:
+        """A file. Raises ``Unreadable``."""
+        source = read_source(path)
+        if not source.cells:
+            return cls(source.path, (source.text,))
+        cells = tuple(WrittenCell(cell.index, cell.uri, cell.written) for cell in source.cells)
+        return cls(source.path, tuple(cell.text for cell in cells), cells)
+
+    def source(self, part: int = 0, text: str | None = None) -> Source:
+        """What the server would analyse, with ``text`` in place of one of the parts."""
+        texts = [text if text is not None and place == part else own for place, own in enumerate(self.texts)]
+        if not self.cells:
+            return Source(self.path, texts[0])
+        written = zip(self.cells, texts, strict=True)
+        return flatten(self.path, [WrittenCell(cell.index, cell.uri, own) for cell, own in written])
+
+    def lines(self) -> list[tuple[int, int]]:
+        """The lines that say something, by part and place; those that only Python ends are left out."""
+        return [
+            (part, place)
+            for part, text in enumerate(self.texts)
+            if len(text.splitlines()) == text.count("\n") + (bool(text) and not text.endswith("\n"))
+            for place, row in enumerate(text.splitlines())
+            if row.strip()
+        ]
+
+
 def replay_line(
-    workspace: Workspace, whole: Analysis, line: int, auto_close: bool, count: Count, report: bool
+    workspace: Workspace,
+    program: Program,
+    whole: Analysis,
+    place: tuple[int, int],
+    typed: Sequence[Typed],
+    count: Count,
 ) -> Analysis:
     """Takes out one line and types it again; returns the last analysis."""
-    source, analysis = whole.source, whole
+    part, line = place
+    analysis = whole
     history: list[tuple[Seen, bool, str]] = []
-    typed = list(states(source.text, line, auto_close=auto_close))
     for state in typed:
         started = time.perf_counter()
-        analysis = workspace.analyse(Source(source.path, state.text), Options(), analysis)
+        analysis = workspace.analyse(program.source(part, state.text), Options(), analysis)
         count.times.append(time.perf_counter() - started)
         history.append((seen(analysis), bool(analysis.parsed.holes), state.typed))
         count.states += 1
         count.unreadable += bool(analysis.parsed.holes)
-    if _told(analysis.findings) != _told(whole.findings) and typed[-1].text == source.text:
+    where = f"{program.path}:{f'cell {part}:' if program.cells else ''}{line + 1}"
+    if _told(analysis.findings) != _told(whole.findings) and typed[-1].text == program.texts[part]:
         count.differences += 1
-        if report:
-            sys.stdout.write(f"{source.path}:{line + 1}: other findings than before\n")
-    for code, place, at_fault in flickering(history):
+        count.reports.append(f"{where}: other findings than before")
+    for code, found, at_fault in flickering(history):
         if at_fault is None:
             count.whole_changes += 1
             continue
         count.flickers += 1
         count.codes[code] += 1
-        if report:
-            sys.stdout.write(f"{source.path}:{line + 1}: {code} on line {place + 1} at {at_fault!r}\n")
+        count.reports.append(f"{where}: {code} on line {found + 1} at {at_fault!r}")
     count.lines += 1
     return analysis
 
@@ -129,36 +181,39 @@ def flickering(history: Sequence[tuple[Seen, bool, str]]) -> Iterator[tuple[str,
         yield (*finding, fault)
 
 
-def replay(path: Path, lines: int, seed: int, until: float, *, report: bool) -> Count:
-    """Types lines of one program again, with and without closed brackets."""
+def replay(path: Path, lines: int, seed: int) -> Count:
+    """Types lines of one program again, with and without closed brackets where a line has any."""
     count = Count()
     try:
-        source = read_source(path)
+        program = Program.read(path)
     except Unreadable:
         return count
-    rows = source.text.splitlines()
-    if source.cells or len(rows) != source.text.count("\n") + (not source.text.endswith("\n")):
-        return count
+    failures = _Failures()
+    logging.getLogger("kerascope").addHandler(failures)
     rng = random.Random(f"{seed} {path.name}")
-    filled = [place for place, row in enumerate(rows) if row.strip()]
+    filled = program.lines()
     count.files = 1
     workspace = Workspace(incremental=True)
+    source = program.source()
     whole = fresh = workspace.analyse(source, Options())
-    for line in rng.sample(filled, min(lines, len(filled))):
-        for auto_close in (False, True):
-            if time.monotonic() > until:
-                return count
+    for part, line in rng.sample(filled, min(lines, len(filled))):
+        plain = list(states(program.texts[part], line, auto_close=False))
+        closed = list(states(program.texts[part], line, auto_close=True))
+        for typed in [plain] if plain == closed else [plain, closed]:
             try:
-                last = replay_line(workspace, whole, line, auto_close, count, report)
+                last = replay_line(workspace, program, whole, (part, line), typed, count)
                 whole = (
                     last if last.source.text == source.text else workspace.analyse(source, Options(), last)
                 )
             except Exception as error:
                 count.exceptions += 1
-                if report:
-                    sys.stdout.write(f"{path}:{line + 1}: {type(error).__name__}: {error}\n")
+                count.reports.append(f"{path}:{line + 1}: {type(error).__name__}: {error}")
     if _told(whole.findings) != _told(fresh.findings):
         count.differences += 1
+        count.reports.append(f"{path}: other findings at the end than at the beginning")
+    count.exceptions += len(failures.seen)
+    count.reports += sorted(set(failures.seen))
+    logging.getLogger("kerascope").removeHandler(failures)
     return count
 
 
@@ -180,36 +235,64 @@ def table(count: Count) -> str:
     return "| | |\n|---|---:|\n" + "".join(f"| {name} | {value} |\n" for name, value in cells)
 
 
+def programs(paths: Sequence[Path], largest: int) -> list[Path]:
+    """The programs and notebooks in folders, each text once."""
+    by_text: dict[bytes, Path] = {}
+    for path in paths:
+        found = [*path.rglob("*.py"), *path.rglob("*.ipynb")] if path.is_dir() else [path]
+        for file in sorted(found):
+            if file.stat().st_size <= largest:
+                by_text.setdefault(hashlib.sha256(file.read_bytes()).digest(), file)
+    return list(by_text.values())
+
+
+def kept_counts(kept: Path | None) -> dict[str, Count]:
+    """What an earlier replay that was ended found, by the name of the program."""
+    if kept is None or not kept.exists():
+        return {}
+    entries = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
+    return {name: Count.read(count) for name, count in entries}
+
+
 def main() -> int:
     """Replays, prints the counts; the exit status is 1 where something happened that must not."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("paths", nargs="+", type=Path, help="programs, or folders of them")
+    parser.add_argument("paths", nargs="+", type=Path, help="programs and notebooks, or folders of them")
     parser.add_argument("--lines", type=int, default=50, help="lines of each program")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="when to end")
-    parser.add_argument(
-        "--largest", type=int, default=100_000, help="characters of the longest program taken"
-    )
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="when to begin no other program")
+    parser.add_argument("-j", "--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--kept", type=Path, help="a file to go on from, where a replay takes hours")
+    parser.add_argument("--largest", type=int, default=10**8, help="bytes of the longest file taken")
     parser.add_argument("--quiet", action="store_true", help="print the counts alone")
     arguments = parser.parse_args()
-    failures = _Failures()
-    logging.getLogger("kerascope").addHandler(failures)
-    files = [
-        file
-        for path in arguments.paths
-        for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])
-        if file.stat().st_size <= arguments.largest
-    ]
+    counts = kept_counts(arguments.kept)
+    files = [file for file in programs(arguments.paths, arguments.largest) if str(file) not in counts]
     random.Random(arguments.seed).shuffle(files)
     until = time.monotonic() + arguments.seconds
+    waiting = iter(files)
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        running: dict[Future[Count], Path] = {}
+        while True:
+            while len(running) < arguments.jobs and time.monotonic() < until:
+                file = next(waiting, None)
+                if file is None:
+                    break
+                running[pool.submit(replay, file, arguments.lines, arguments.seed)] = file
+            if not running:
+                break
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                file, count = running.pop(done), done.result()
+                counts[str(file)] = count
+                if not arguments.quiet:
+                    sys.stdout.write("".join(f"{report}\n" for report in count.reports))
+                    sys.stdout.flush()
+                if arguments.kept is not None:
+                    with arguments.kept.open("a", encoding="utf-8") as kept:
+                        kept.write(json.dumps([str(file), asdict(count)]) + "\n")
     total = Count()
-    for file in files:
-        if time.monotonic() > until:
-            break
-        total.add(replay(file, arguments.lines, arguments.seed, until, report=not arguments.quiet))
-    total.exceptions += len(failures.seen)
-    for message in sorted(set(failures.seen)):
-        sys.stdout.write(f"{message}\n")
+    for count in counts.values():
+        total.add(count)
     sys.stdout.write(table(total))
     if total.codes:
         sys.stdout.write("\nFlickers: " + ", ".join(f"{c} {n}" for c, n in total.codes.most_common()) + "\n")

@@ -101,8 +101,15 @@ RULE = Rule(
 def check(program: Program) -> Iterator[Report]:
     """Looks at every layer of every model that is used; a ``compile`` comes first, for it tells the loss."""
     uses = [*program.events("compile"), *program.events("fit", "evaluate", "predict", "summary")]
+    seen: set[tuple[object, ...]] = set()
     for event in uses:
         outputs = event.graph.output_tensors
+        model = event.graph.model
+        # A model that is used ten times is gone through once, while what is said of it would be the same.
+        use = (*map(id, outputs), id(model.compiled), model.complete, event.certain)
+        if use in seen:
+            continue
+        seen.add(use)
         for layer, tensor in reachable_calls(event.graph):
             activation = activation_of(layer, tensor)
             axis = softmax_axis(activation) if activation is not None else None
