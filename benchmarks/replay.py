@@ -24,7 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +63,12 @@ class Count:
 
     @classmethod
     def read(cls, written: dict[str, Any]) -> Count:
-        """What ``asdict`` wrote."""
+        """What ``written`` gave."""
         return cls(**{**written, "codes": Counter(written["codes"])})
+
+    def written(self) -> dict[str, Any]:
+        """The counts by name, as JSON can hold them."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
     def add(self, other: Count) -> None:
         """Adds what another replay found."""
@@ -289,7 +293,7 @@ def main() -> int:
                     sys.stdout.flush()
                 if arguments.kept is not None:
                     with arguments.kept.open("a", encoding="utf-8") as kept:
-                        kept.write(json.dumps([str(file), asdict(count)]) + "\n")
+                        kept.write(json.dumps([str(file), count.written()]) + "\n")
     total = Count()
     for count in counts.values():
         total.add(count)
