@@ -233,3 +233,51 @@ def test_a_name_that_is_being_typed_is_no_layer_of_before() -> None:
     assert not analyse(Source("typed.py", whole), Options(keras="3")).findings
     left_out = text.replace("    x = layers.Flatten(\n", "")
     assert {f.code for f in analyse(Source("typed.py", left_out), Options(keras="3")).findings} == {"KS136"}
+
+
+COMPILED = """\
+import numpy as np
+from tensorflow import keras
+
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+
+model.compile(
+    loss="mse",
+    optimizer="adam",
+)
+
+model.fit(np.zeros((8, 4)), np.zeros((8, 1)))
+"""
+
+
+@pytest.mark.parametrize("auto_close", [False, True], ids=["plain", "closed"])
+def test_arguments_that_lost_their_first_line_make_nothing_new_of_the_statement_above(
+    auto_close: bool,
+) -> None:
+    cache = TreeCache()
+    previous = check(COMPILED, cache=cache)
+    assert not previous.findings
+    holes = 0
+    for state in states(COMPILED, COMPILED.splitlines().index("model.compile("), auto_close=auto_close):
+        analysis = check(state.text, previous, cache)
+        if analysis.parsed.holes:
+            holes += 1
+            assert not analysis.findings, state.typed
+        previous = analysis
+    assert holes >= 10
+
+
+def test_a_change_in_the_last_line_of_a_block_is_an_edit_of_it() -> None:
+    begin = COMPILED.index("model.compile(")
+    end = COMPILED.index("model.fit")
+    compiles = (
+        COMPILED[:begin] + 'if True:\n    model.compile(loss="mse", optimizer="adam")\n\n' + COMPILED[end:]
+    )
+    broken = check(compiles + "z = f(\n", check(compiles))
+    assert broken.parsed.holes
+    assert not broken.findings
+    without = check(
+        compiles.replace('model.compile(loss="mse", optimizer="adam")', "pass") + "z = f(\n", broken
+    )
+    assert without.parsed.holes
+    assert [finding.code for finding in without.findings] == ["KC246"]

@@ -13,7 +13,6 @@ sys.path.append(str(ROOT / "benchmarks"))
 from replay import Count, flickering, replay  # noqa: E402 - the benchmarks are no package
 
 OWN = sorted([*(ROOT / "tests/syntax/programs").glob("*.py"), *(ROOT / "examples").glob("*.py")])
-FOREVER = float("inf")
 
 
 def holds(count: Count) -> None:
@@ -23,14 +22,14 @@ def holds(count: Count) -> None:
 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
 def test_a_few_lines_of_our_own_programs(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    holds(replay(path, lines=2, seed=1, until=FOREVER, report=True))
+    holds(replay(path, lines=2, seed=1))
     assert not caplog.records
 
 
 @pytest.mark.wide
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
 def test_every_line_of_our_own_programs(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    holds(replay(path, lines=1_000, seed=1, until=FOREVER, report=True))
+    holds(replay(path, lines=1_000, seed=1))
     assert not caplog.records
 
 

@@ -76,6 +76,7 @@ class _Movement:
         after = min(common_suffix(old, new), len(old) - self.before, len(new) - self.before)
         self.shift = len(new) - len(old)
         self.tail = len(old) - after
+        self._old_text, self._old_holes = old, previous.parsed.holes
 
     def was_edited(self, span: Span) -> bool:
         """Whether the statement that held ``span`` before reads otherwise now, and reads well."""
@@ -84,12 +85,14 @@ class _Movement:
             return False
         now = self.span(span)
         new = self._new.at(now.start) if now is not None else None
-        return new is None or not self._new.units[new].has_hole
+        return new is None or not (self._new.units[new].has_hole or self._says_the_same(new))
 
     def is_edited(self, span: Span) -> bool:
         """Whether the statement that holds ``span`` now is one that did not stand there before, and reads well."""
         new = self._new.at(span.start)
-        return new is not None and not self._new.units[new].has_hole and not self._stayed(new)
+        if new is None or self._new.units[new].has_hole:
+            return False
+        return not self._stayed(new) and not self._says_the_same(new)
 
     def span(self, span: Span) -> Span | None:
         """The same text's place now; ``None`` where it was edited."""
@@ -113,6 +116,27 @@ class _Movement:
     def _stayed(self, new: int) -> bool:
         """Whether a statement stood there before, unchanged."""
         return new < self.first or new >= len(self._new.units) - self.last or new in self._between
+
+    def _says_the_same(self, new: int) -> bool:
+        """Whether all lines of a statement stood there before and could be read.
+
+        Indented lines that nothing holds any more, since the first line of their statement is gone, are taken with
+        the statement above: it reads otherwise then, but says the same.
+        """
+        origin = self._new.origins[new]
+        code = Span(origin, origin + len(self._new.units[new].tree.text.rstrip()))
+        if code.stop > self.before:
+            code = code.shift(-self.shift)
+            if code.start < self.tail:
+                return False
+        text = self._old_text
+        begins = code.start == 0 or text[code.start - 1] in "\r\n"
+        ends = code.stop == len(text) or text[code.stop] in "\r\n"
+        return (
+            begins
+            and ends
+            and not any(hole.start < code.stop and code.start < hole.stop for hole in self._old_holes)
+        )
 
 
 class _Places:
