@@ -72,25 +72,38 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """One call of a layer or model: its input tensors and what came out."""
+    """One call of a layer or model: its input tensors and what came out.
+
+    ``masks`` are inputs as well, which Keras 3 adds by itself where earlier layers made them.
+    """
 
     layer_id: int
     inputs: Nest
     outputs: Nest
     site: Site
+    masks: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
     """A symbolic tensor: output ``index`` of ``call``. Without a call its origin is not known.
 
-    ``data`` is what is known of its elements where it stands for a piece of data.
+    ``data`` is what is known of its elements where it stands for a piece of data; ``mask`` tells which steps count.
     """
 
     spec: TensorSpec
     call: Call | None = None
     index: int = 0
     data: ArraySpec | None = None
+    mask: Tensor | None = None
+
+
+def sources(call: Call) -> Iterator[Tensor]:
+    """The tensors that a call needs, masks included."""
+    for leaf in flatten(call.inputs):
+        if isinstance(leaf, Tensor):
+            yield leaf
+    yield from call.masks
 
 
 UNKNOWN_TENSOR = Tensor(TensorSpec(UNRANKED, ""))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from kerascope.graph.nodes import Call, Nest, Tensor, flatten
+from kerascope.graph.nodes import Call, Nest, Tensor, flatten, sources
 
 
 class _Identity:
@@ -56,7 +56,7 @@ def _walked(begin: _Identity, end: _Identity) -> tuple[Call, ...]:
                 finished.add(id(call))
                 ordered.append(call)
                 continue
-            parents = [t for t in flatten(call.inputs) if isinstance(t, Tensor)]
+            parents = list(sources(call))
             if parents and id(tensor) in stop_at:
                 finished.add(id(call))
                 continue
@@ -78,7 +78,7 @@ def _first_seen(inputs: Nest, outputs: Nest) -> dict[int, int]:
             if call is None or id(call) in finished:
                 continue
             finished.add(id(call))
-            parents = [t for t in flatten(call.inputs) if isinstance(t, Tensor)]
+            parents = list(sources(call))
             if parents and id(tensor) in stop_at:
                 continue
             order.setdefault(call.layer_id, len(order))
@@ -97,8 +97,8 @@ def layer_order(inputs: Nest, outputs: Nest) -> tuple[int, ...]:
         depth = max(call_depth.get(id(call), 0), layer_depth.get(call.layer_id, 0))
         layer_depth[call.layer_id] = depth
         call_depth[id(call)] = depth
-        for tensor in flatten(call.inputs):
-            if isinstance(tensor, Tensor) and id(tensor.call) in producer:
+        for tensor in sources(call):
+            if id(tensor.call) in producer:
                 call_depth[id(tensor.call)] = max(depth + 1, call_depth.get(id(tensor.call), 0))
     for tensor in flatten(inputs):
         made_by = tensor.call if isinstance(tensor, Tensor) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Unknown, dim_add
-from kerascope.graph.nodes import Call, Layer, Model, ModelGraph, Node, Tensor, flatten, map_nest
+from kerascope.graph.nodes import Call, Layer, Model, ModelGraph, Node, Tensor, flatten, map_nest, sources
 from kerascope.graph.order import layer_order, topological_calls
 from kerascope.graph.propagation import returned, weights_of
 from kerascope.syntax.units import Site
@@ -138,8 +138,8 @@ def _row(nodes: Mapping[int, Node], node_id: int, calls: list[Call], major: int)
     inbound = tuple(
         producer.name
         for call in calls
-        for tensor in flatten(call.inputs)
-        if isinstance(tensor, Tensor) and tensor.call is not None
+        for tensor in sources(call)
+        if tensor.call is not None
         if (producer := nodes.get(tensor.call.layer_id)) is not None
     )
     return Row(node.name, _class_name(node), shape, node_params(nodes, node_id), node.site, inbound)

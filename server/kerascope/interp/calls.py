@@ -30,6 +30,7 @@ from kerascope.interp.imports import leaves_arguments_alone
 from kerascope.interp.known_applications import call_backbone
 from kerascope.interp.layer_methods import call_layer_method
 from kerascope.interp.machine import MOST_DEPTH, MOST_UNCERTAIN_RECURSION, CallArguments, Flow, Given, Machine
+from kerascope.interp.masks import compute_mask
 from kerascope.interp.methods import dict_method, list_method, text_method
 from kerascope.interp.objects import get_attribute
 from kerascope.interp.sets import set_method
@@ -364,6 +365,8 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
     if isinstance(node, Model):
         return model_methods.call_model_method(machine, node, name, arguments, site)
     if isinstance(node, Layer):
+        if name == "compute_mask" and arguments.positional and not machine.traced:
+            return compute_mask(machine, node, arguments.positional[0].value, site)
         return call_layer_method(machine, node, name, arguments)
     return _call_unknown(machine, arguments)
 

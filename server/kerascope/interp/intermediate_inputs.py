@@ -44,11 +44,13 @@ def begin_at(machine: Machine, inputs: Nest, outputs: Nest, site: Site) -> tuple
         if not isinstance(tensor, Tensor) or tensor.call is None:
             return tensor
         if key(tensor) not in copies:
-            copies[key(tensor)] = Tensor(tensor.spec, again.get(id(tensor.call), tensor.call), tensor.index)
+            call, mask = again.get(id(tensor.call), tensor.call), copied(tensor.mask)
+            copies[key(tensor)] = Tensor(tensor.spec, call, tensor.index, mask=mask)
         return copies[key(tensor)]
 
     for call in topological_calls(inputs, outputs):
-        again[id(call)] = Call(call.layer_id, map_nest(copied, call.inputs), call.outputs, call.site)
+        inputs, masks = map_nest(copied, call.inputs), map_nest(copied, call.masks)
+        again[id(call)] = Call(call.layer_id, inputs, call.outputs, call.site, masks)
     return map_nest(copied, inputs), map_nest(copied, outputs)
 
 

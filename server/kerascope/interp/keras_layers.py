@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Unknown
@@ -22,7 +23,8 @@ from kerascope.graph.nodes import (
 from kerascope.graph.propagation import apply_layer
 from kerascope.interp.binding import bind_layer, bind_names
 from kerascope.interp.custom_layers import follow
-from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.masks import forget_numbers, given_masks, taken_masks
 from kerascope.interp.tensors import spec_of, tensors_of
 from kerascope.interp.values import DictObject, Function, ListObject, Ref, Value
 from kerascope.layers.base import KERAS, Arguments, Fault
@@ -148,17 +150,35 @@ def _ancestors(machine: Machine, inputs: Nest) -> dict[int, Layer | Model]:
 
 
 def outputs_of(
-    machine: Machine, layer_id: int, inputs: Nest, specs: Nest, site: Site, extra: Nest = ()
+    machine: Machine,
+    layer_id: int,
+    inputs: Nest,
+    specs: Nest,
+    site: Site,
+    arguments: CallArguments | None = None,
+    extra: Nest = (),
 ) -> Nest:
     """Tensors for a layer's output specifications, and the call that made them.
 
-    Within a ``call`` that is followed, no call of the functional graph makes them.
+    Without ``arguments`` the layer was called on its inputs alone. Within a ``call`` that is followed, no call of the
+    functional graph makes them.
     """
     if machine.traced:
         return map_nest(Tensor, specs)
-    call = Call(layer_id, inputs if not extra else (inputs, extra), specs, site)
-    leaves = iter(range(sum(1 for _ in flatten(specs))))
-    tensors = map_nest(lambda spec: Tensor(spec, call, next(leaves)), specs)
+    taken: tuple[Tensor, ...] = ()
+    given: tuple[Tensor | None, ...] = ()
+    if machine.major == 3:
+        node = machine.state.heap[layer_id]
+        if arguments is None:
+            arguments = CallArguments((Given(inputs, site),))
+        if isinstance(node, Model) and node.kind == "Sequential" and node.outputs is None:
+            forget_numbers(machine, layer_id)
+        taken = taken_masks(machine, node, inputs, arguments, site)
+        given = given_masks(machine, node, inputs, arguments, site)
+    call = Call(layer_id, inputs if not extra else (inputs, extra), specs, site, taken)
+    leaves = itertools.count()
+    masks = itertools.chain(given, itertools.repeat(None))
+    tensors = map_nest(lambda spec: Tensor(spec, call, next(leaves), mask=next(masks)), specs)
     machine.state.calls[layer_id] = (tensors, inputs)
     return tensors
 
@@ -196,7 +216,7 @@ def call_node(machine: Machine, layer_id: int, arguments: CallArguments, site: S
     scores = bound.get("return_attention_scores")
     if scores is not None and scores.value is not False and isinstance(specs, TensorSpec):
         specs = (specs, TensorSpec(UNRANKED, "")) if scores.value is True else TensorSpec(UNRANKED, "")
-    result = outputs_of(machine, layer_id, inputs, specs, site, extra)
+    result = outputs_of(machine, layer_id, inputs, specs, site, arguments, extra)
     if not machine.imported:
         machine.trace.calls.append((site, node, inputs, result))
     return machine.allocate(ListObject(result)) if isinstance(result, tuple) else result

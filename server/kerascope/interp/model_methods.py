@@ -18,6 +18,7 @@ from kerascope.interp.frames import fed_tables
 from kerascope.interp.keras_layers import data_specs, note_fault, outputs_of
 from kerascope.interp.keras_models import add_layer, input_tensor, spoil
 from kerascope.interp.machine import CallArguments, Machine
+from kerascope.interp.masks import forget_numbers
 from kerascope.interp.objects import model_attribute
 from kerascope.interp.saved_models import save, write_checkpoints
 from kerascope.interp.tensors import spec_of
@@ -55,6 +56,7 @@ def call_model_method(
         bound = bind_names(("layer",), arguments)
         if "layer" in bound:
             add_layer(machine, model.id, bound["layer"].value)
+            forget_numbers(machine, model.id)
         else:
             spoil(machine, model.id)
         return None
@@ -327,6 +329,7 @@ def _pop(machine: Machine, model: Model, arguments: CallArguments) -> Value:
     machine.state.heap[model.id] = replace(
         model, stack=model.stack[:-1], outputs=outputs, complete=outputs is not None or model.outputs is None
     )
+    forget_numbers(machine, model.id)
     return Ref(last.id) if isinstance(last, (Layer, Model)) else UNKNOWN
 
 

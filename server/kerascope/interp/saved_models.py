@@ -159,15 +159,15 @@ def copy_model(machine: Machine, graph: ModelGraph) -> Ref:
         if not isinstance(tensor, Tensor) or tensor.call is None or id(tensor.call) not in calls:
             return tensor
         if id(tensor) not in tensors:
-            tensors[id(tensor)] = replace(tensor, call=calls[id(tensor.call)])
+            tensors[id(tensor)] = replace(tensor, call=calls[id(tensor.call)], mask=copied(tensor.mask))
         return tensors[id(tensor)]
 
     def copy_calls(model: Model) -> None:
         begins = [tensor.call for tensor in flatten(model.inputs) if tensor.call is not None]
         for call in (*begins, *topological_calls(model.inputs, model.outputs)):
             if id(call) not in calls and call.layer_id in addresses:
-                inputs = map_nest(copied, call.inputs)
-                calls[id(call)] = Call(addresses[call.layer_id], inputs, call.outputs, call.site)
+                inputs, masks = map_nest(copied, call.inputs), map_nest(copied, call.masks)
+                calls[id(call)] = Call(addresses[call.layer_id], inputs, call.outputs, call.site, masks)
 
     def copy_node(node: Node) -> Node:
         if isinstance(node, Layer):

@@ -23,6 +23,7 @@ from kerascope.layers.base import (
     shape_kept,
     single_input,
 )
+from kerascope.layers.masking import PASSES, TAKES_AND_PASSES
 
 
 def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
@@ -135,6 +136,7 @@ def _check_threshold(arguments: Arguments, context: Context) -> None:
 LAYERS = (
     LayerSpec(
         name="Activation",
+        masking=PASSES,
         parameters={3: "activation, **kwargs"},
         check=check_identifiers,
         call=_activation,
@@ -146,6 +148,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="ReLU",
+        masking=PASSES,
         parameters={3: "max_value=None, negative_slope=0.0, threshold=0.0, **kwargs"},
         check=_check_relu,
         call=_same_shape,
@@ -158,6 +161,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="LeakyReLU",
+        masking=PASSES,
         parameters={3: "negative_slope=0.3, *, alpha=None, **kwargs", 2: "alpha=0.3, **kwargs"},
         check=_check_leaky_relu,
         call=_same_shape,
@@ -170,6 +174,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="ELU",
+        masking=PASSES,
         parameters={3: "alpha=1.0, **kwargs"},
         check=_check_elu,
         call=_same_shape,
@@ -188,6 +193,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="Softmax",
+        masking=TAKES_AND_PASSES,
         parameters={3: "axis=-1, **kwargs", 2: "axis=-1, robust_masking=False, **kwargs"},
         call=_softmax,
         cases=(
@@ -198,6 +204,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="PReLU",
+        masking=PASSES,
         parameters={
             3: (
                 "alpha_initializer='Zeros', alpha_regularizer=None, alpha_constraint=None, shared_axes=None, "

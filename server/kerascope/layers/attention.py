@@ -26,6 +26,7 @@ from kerascope.layers.base import (
     size_argument,
     truth,
 )
+from kerascope.layers.masking import PASSES, Masking
 
 
 def _shapes(inputs: Inputs, *, called_on_list: bool) -> list[Shape] | None:
@@ -286,6 +287,7 @@ _MULTI_HEAD_TAIL = (
 LAYERS = (
     LayerSpec(
         name="MultiHeadAttention",
+        masking=PASSES,
         tensors=("query", "value", "key"),
         parameters={
             3: f"{_MULTI_HEAD}sliding_window=None, flash_attention=None, {_MULTI_HEAD_TAIL}use_gate=False, "
@@ -317,6 +319,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="GroupedQueryAttention",
+        masking=PASSES,
         tensors=("query", "value", "key"),
         parameters={
             3: "head_dim, num_query_heads, num_key_value_heads, dropout=0.0, use_bias=True, "
@@ -349,6 +352,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="Attention",
+        masking=Masking(takes=True, gives="the first"),
         parameters={
             3: "use_scale=False, score_mode='dot', dropout=0.0, seed=None, **kwargs",
             2: "use_scale=False, score_mode='dot', *, dropout=0.0, **kwargs",
@@ -365,6 +369,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="AdditiveAttention",
+        masking=Masking(takes=True, gives="the first"),
         parameters={
             3: "use_scale=True, dropout=0.0, **kwargs",
             2: "use_scale=True, *, dropout=0.0, **kwargs",

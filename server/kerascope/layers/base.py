@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Unknown, product, rank
 from kerascope.domain.specs import TensorSpec
+from kerascope.layers.masking import UNMASKED, Masking
 
 Inputs: TypeAlias = Any
 """A nest of ``TensorSpec``: one, or a tuple or dict of nests."""
@@ -210,7 +211,8 @@ class LayerSpec:
     ``parameters`` maps a Keras major version to the constructor's parameter list: that for 3 stands in for
     that for 2 where they are the same, and ``None`` says that a version lacks the layer. Keyword-only
     parameters are those that Keras takes out of ``**kwargs`` without declaring them. ``check`` judges the
-    arguments alone, as the constructor does; ``call`` is the transfer function.
+    arguments alone, as the constructor does; ``call`` is the transfer function; ``masking`` tells what Keras 3 does
+    with masks.
     """
 
     name: str
@@ -221,6 +223,7 @@ class LayerSpec:
     home: str = KERAS
     tensors: tuple[str, ...] = ()
     steady: frozenset[str] = frozenset()
+    masking: Masking = UNMASKED
 
     @property
     def symbol(self) -> str:

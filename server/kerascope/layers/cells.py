@@ -32,6 +32,7 @@ from kerascope.layers.base import (
     sole_input,
     truth,
 )
+from kerascope.layers.masking import RECURRENT
 from kerascope.layers.recurrent import check_units, recurrent_weights
 
 Sizes: TypeAlias = Any
@@ -333,6 +334,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="RNN",
+        masking=RECURRENT,
         parameters={
             3: f"{_RNN}zero_output_for_mask=False, **kwargs",
             2: f"{_RNN}time_major=False, *, zero_output_for_mask=False, input_length=None, **kwargs",

@@ -29,6 +29,7 @@ from kerascope.layers.base import (
     sole_input,
     truth,
 )
+from kerascope.layers.masking import RECURRENT
 from kerascope.layers.windows import (
     Windows,
     check_strides_against_dilation,
@@ -170,6 +171,7 @@ def _parameters(rank: int) -> dict[int, str]:
 def _layer(rank: int, cases: tuple[Case, ...]) -> LayerSpec:
     return LayerSpec(
         name=f"ConvLSTM{rank}D",
+        masking=RECURRENT,
         parameters=_parameters(rank),
         check=lambda arguments, context: _check(arguments, context, rank),
         call=lambda arguments, inputs, context: _call(arguments, inputs, context, rank),

@@ -32,6 +32,7 @@ from kerascope.layers.base import (
     sole_input,
     truth,
 )
+from kerascope.layers.masking import PASSES, Masking
 
 
 def _shape_of(value: Any, name: str, major: int) -> Shape:
@@ -238,6 +239,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="Dense",
+        masking=PASSES,
         parameters={
             3: (
                 "units, activation=None, use_bias=True, kernel_initializer='glorot_uniform', "
@@ -267,6 +269,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="Embedding",
+        masking=Masking(gives="not zero"),
         parameters={
             3: (
                 "input_dim, output_dim, embeddings_initializer='uniform', embeddings_regularizer=None, "
@@ -316,12 +319,14 @@ LAYERS = (
     ),
     LayerSpec(
         name="Masking",
+        masking=Masking(gives="not the value"),
         parameters={3: "mask_value=0.0, **kwargs"},
         call=_same_shape,
         cases=(Case({}, (None, 10, 4), output=(None, 10, 4), params=0),),
     ),
     LayerSpec(
         name="Identity",
+        masking=PASSES,
         parameters={3: "**kwargs", 2: "trainable=True, name=None, dtype=None, dynamic=False, **kwargs"},
         call=_identity,
         cases=(Case({}, (None, 10, 4), output=(None, 10, 4), params=0),),

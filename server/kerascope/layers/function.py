@@ -23,6 +23,7 @@ from kerascope.layers.base import (
     compute_dtype,
     plain,
 )
+from kerascope.layers.masking import TAKES
 
 
 def _check(arguments: Arguments, context: Context) -> None:
@@ -70,6 +71,7 @@ _RELU = Symbol("keras.activations.relu")
 LAYERS = (
     LayerSpec(
         name="Lambda",
+        masking=TAKES,
         parameters={3: "function, output_shape=None, mask=None, arguments=None, **kwargs"},
         check=_check,
         call=_call,

@@ -28,6 +28,7 @@ from kerascope.layers.base import (
     sole_input,
     truth,
 )
+from kerascope.layers.masking import PASSES
 
 
 def _check_range(axis: float, shape: Ranked) -> None:
@@ -154,6 +155,7 @@ _GROUP = (
 LAYERS = (
     LayerSpec(
         name="GroupNormalization",
+        masking=PASSES,
         parameters={3: _GROUP},
         check=_check_groups,
         call=_group,
@@ -170,6 +172,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="UnitNormalization",
+        masking=PASSES,
         parameters={3: "axis=-1, **kwargs"},
         check=_check_unit,
         call=_unit,

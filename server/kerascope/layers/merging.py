@@ -25,6 +25,7 @@ from kerascope.layers.base import (
     plain,
     refuse,
 )
+from kerascope.layers.masking import Masking
 
 
 def _specs(inputs: Inputs, least: int) -> list[TensorSpec] | None:
@@ -289,14 +290,25 @@ _MERGE_CASES = (
     Case({}, [(4, 8), (5, 8)], raises=FaultKind.DIM),
 )
 
+_EITHER = Masking(gives="either")
+
 LAYERS = (
-    LayerSpec(name="Add", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
-    LayerSpec(name="Multiply", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
-    LayerSpec(name="Average", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
-    LayerSpec(name="Maximum", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
-    LayerSpec(name="Minimum", parameters={3: "**kwargs"}, call=_elementwise, cases=_MERGE_CASES),
+    LayerSpec(name="Add", parameters={3: "**kwargs"}, masking=_EITHER, call=_elementwise, cases=_MERGE_CASES),
+    LayerSpec(
+        name="Multiply", parameters={3: "**kwargs"}, masking=_EITHER, call=_elementwise, cases=_MERGE_CASES
+    ),
+    LayerSpec(
+        name="Average", parameters={3: "**kwargs"}, masking=_EITHER, call=_elementwise, cases=_MERGE_CASES
+    ),
+    LayerSpec(
+        name="Maximum", parameters={3: "**kwargs"}, masking=_EITHER, call=_elementwise, cases=_MERGE_CASES
+    ),
+    LayerSpec(
+        name="Minimum", parameters={3: "**kwargs"}, masking=_EITHER, call=_elementwise, cases=_MERGE_CASES
+    ),
     LayerSpec(
         name="Subtract",
+        masking=_EITHER,
         parameters={3: "**kwargs"},
         call=lambda arguments, inputs, context: _merge_elements(arguments, inputs, context, least=2, most=2),
         cases=(
@@ -306,6 +318,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="Concatenate",
+        masking=Masking(gives="joined"),
         parameters={3: "axis=-1, **kwargs"},
         call=_concatenate,
         cases=(

@@ -25,6 +25,7 @@ from kerascope.layers.base import (
     sole_input,
     truth,
 )
+from kerascope.layers.masking import PASSES, TAKES_AND_PASSES
 
 
 def _check_batch_normalization(arguments: Arguments, context: Context) -> None:
@@ -147,6 +148,7 @@ _LAYER = (
 LAYERS = (
     LayerSpec(
         name="BatchNormalization",
+        masking=TAKES_AND_PASSES,
         parameters={
             3: _BATCH
             + "renorm=False, renorm_clipping=None, renorm_momentum=0.99, synchronized=False, **kwargs",
@@ -165,6 +167,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="LayerNormalization",
+        masking=PASSES,
         parameters={3: _LAYER + "*, rms_scaling=False, **kwargs", 2: _LAYER + "**kwargs"},
         check=_check_layer_normalization,
         call=_layer_normalization,

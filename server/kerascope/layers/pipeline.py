@@ -23,6 +23,7 @@ from kerascope.layers.base import (
     bad_argument,
     plain,
 )
+from kerascope.layers.masking import TAKES
 
 
 def _call(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
@@ -63,6 +64,7 @@ def _nested(name: str, **arguments: Any) -> NestedLayer:
 LAYERS = (
     LayerSpec(
         name="Pipeline",
+        masking=TAKES,
         parameters={3: "layers, name=None", 2: None},
         call=_call,
         cases=(

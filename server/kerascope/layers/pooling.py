@@ -22,6 +22,7 @@ from kerascope.layers.base import (
     sole_input,
     truth,
 )
+from kerascope.layers.masking import TAKES, UNMASKED
 from kerascope.layers.windows import (
     Sizes,
     Windows,
@@ -117,6 +118,7 @@ def _global_layer(kind: str, rank: int, cases: tuple[Case, ...]) -> LayerSpec:
         keras_2 = "data_format='channels_last', *, keepdims=False, **kwargs"
     return LayerSpec(
         name=f"Global{kind}Pooling{rank}D",
+        masking=TAKES if (kind, rank) == ("Average", 1) else UNMASKED,
         parameters={3: usual, 2: keras_2},
         check=_check_global,
         call=lambda arguments, inputs, context: _global(arguments, inputs, context, rank),

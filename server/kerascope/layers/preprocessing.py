@@ -28,6 +28,7 @@ from kerascope.layers.base import (
     shape_kept,
     single_input,
 )
+from kerascope.layers.masking import PASSES
 
 
 def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
@@ -165,6 +166,7 @@ def _no_length(axis: int, shape: Shape) -> Refusal:
 LAYERS = (
     LayerSpec(
         name="Rescaling",
+        masking=PASSES,
         parameters={3: "scale, offset=0.0, **kwargs"},
         call=_same_shape,
         cases=(Case({"scale": 1 / 255}, (None, 32, 32, 3), output=(None, 32, 32, 3), params=0),),
@@ -200,6 +202,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="Normalization",
+        masking=PASSES,
         parameters={3: "axis=-1, mean=None, variance=None, invert=False, **kwargs"},
         check=_check_normalization,
         call=_normalization,

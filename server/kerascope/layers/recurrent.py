@@ -26,6 +26,7 @@ from kerascope.layers.base import (
     sole_input,
     truth,
 )
+from kerascope.layers.masking import RECURRENT
 
 _GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 _STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
@@ -150,6 +151,7 @@ _PARAMETERS = {
 def _layer(name: str, cases: tuple[Case, ...]) -> LayerSpec:
     return LayerSpec(
         name=name,
+        masking=RECURRENT,
         parameters=_PARAMETERS[name],
         check=lambda arguments, context: check_units(name, arguments, context),
         call=lambda arguments, inputs, context: _recurrent(name, arguments, inputs, context),

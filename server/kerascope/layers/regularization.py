@@ -22,6 +22,7 @@ from kerascope.layers.base import (
     single_input,
     sole_input,
 )
+from kerascope.layers.masking import PASSES
 
 
 def _check_rate(arguments: Arguments, context: Context) -> None:
@@ -104,6 +105,7 @@ def _spatial_layer(rank: int, parameters: str, keras_2: str) -> LayerSpec:
     shape = (None, *(6,) * rank, 3)
     return LayerSpec(
         name=f"SpatialDropout{rank}D",
+        masking=PASSES,
         parameters={3: parameters, 2: keras_2},
         check=_check_spatial,
         call=lambda arguments, inputs, context: _spatial(arguments, inputs, context, rank),
@@ -118,6 +120,7 @@ def _spatial_layer(rank: int, parameters: str, keras_2: str) -> LayerSpec:
 LAYERS = (
     LayerSpec(
         name="Dropout",
+        masking=PASSES,
         parameters={3: "rate, noise_shape=None, seed=None, **kwargs"},
         check=_check_noise_shape,
         call=_same_shape,
@@ -126,6 +129,7 @@ LAYERS = (
     *(
         LayerSpec(
             name=name,
+            masking=PASSES,
             parameters={3: parameters},
             check=_check_keras_3_rate,
             call=_same_shape,
@@ -141,6 +145,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="GaussianNoise",
+        masking=PASSES,
         parameters={3: "stddev, seed=None, **kwargs"},
         check=_check_stddev,
         call=_same_shape,
@@ -151,6 +156,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="ActivityRegularization",
+        masking=PASSES,
         parameters={3: "l1=0.0, l2=0.0, **kwargs"},
         check=_check_factors,
         call=_same_shape,

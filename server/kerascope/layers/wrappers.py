@@ -30,6 +30,7 @@ from kerascope.layers.base import (
     single_input,
     truth,
 )
+from kerascope.layers.masking import RECURRENT, TAKES_AND_PASSES
 
 _RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 _MERGE_MODES = ("sum", "mul", "ave", "concat", None)
@@ -194,6 +195,7 @@ def _dense(units: int) -> NestedLayer:
 LAYERS = (
     LayerSpec(
         name="Bidirectional",
+        masking=RECURRENT,
         parameters={3: "layer, merge_mode='concat', weights=None, backward_layer=None, **kwargs"},
         check=_check_bidirectional,
         call=_bidirectional,
@@ -226,6 +228,7 @@ LAYERS = (
     ),
     LayerSpec(
         name="TimeDistributed",
+        masking=TAKES_AND_PASSES,
         parameters={3: "layer, **kwargs"},
         check=_check_time_distributed,
         call=_time_distributed,
