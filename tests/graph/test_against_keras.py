@@ -47,6 +47,8 @@ MODELS = {
     "model = keras.Model(a, one(two(layers.Dense(8)(a))))",
     "an activation with weights": "model = keras.Sequential([keras.Input((6,)),"
     " layers.Dense(5, activation=layers.PReLU()), layers.Dense(2, activation=layers.LeakyReLU())])",
+    "layers that have parts of their own": "a = keras.Input((5, 8))\nx = layers.MultiHeadAttention(2, 3)(a, a)\n"
+    "x = layers.Dropout(0.1)(x)\nmodel = keras.Model(a, layers.Softmax()(layers.MultiHeadAttention(2, 3)(x, x)))",
     "built by hand": "model = keras.Sequential([layers.Dense(4), layers.Dense(2)])\nmodel.build((None, 6))",
 }
 

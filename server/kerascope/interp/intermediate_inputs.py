@@ -7,6 +7,7 @@ new inputs bring. Source: ``clone_graph_nodes`` in ``keras/src/models/functional
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN
@@ -49,8 +50,9 @@ def begin_at(machine: Machine, inputs: Nest, outputs: Nest, site: Site) -> tuple
         return copies[key(tensor)]
 
     for call in topological_calls(inputs, outputs):
-        inputs, masks = map_nest(copied, call.inputs), map_nest(copied, call.masks)
-        again[id(call)] = Call(call.layer_id, inputs, call.outputs, call.site, masks)
+        again[id(call)] = replace(
+            call, inputs=map_nest(copied, call.inputs), masks=map_nest(copied, call.masks)
+        )
     return map_nest(copied, inputs), map_nest(copied, outputs)
 
 

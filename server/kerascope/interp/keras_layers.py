@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Unknown
@@ -29,6 +30,7 @@ from kerascope.interp.tensors import spec_of, tensors_of
 from kerascope.interp.values import DictObject, Function, ListObject, Ref, Value
 from kerascope.layers.base import KERAS, Arguments, Fault
 from kerascope.layers.catalogue import layer_spec
+from kerascope.layers.hidden import made_when_built, made_with
 from kerascope.syntax.units import Site
 
 
@@ -60,6 +62,7 @@ def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site
     )
     machine.state.heap[address] = layer
     machine.layers_made += 1
+    _count(machine, made_with(spec.name, bound.arguments))
     if not machine.imported:
         machine.trace.layers.append(layer)
     refused = bound.faults or tuple(
@@ -68,6 +71,12 @@ def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site
     for fault in refused:
         note_fault(machine, fault, layer, (), site)
     return Ref(address)
+
+
+def _count(machine: Machine, parts: Iterable[str]) -> None:
+    """Counts the layers that a layer makes for itself, when Keras numbers names."""
+    for class_name in parts:
+        automatic_name(class_name, machine.major, machine.state.counters)
 
 
 def _function_of(arguments: CallArguments) -> Value:
@@ -235,6 +244,10 @@ def _told_more(node: Node, arguments: CallArguments) -> bool:
 
 def run_node(machine: Machine, node_id: int, inputs: Nest, arguments: CallArguments, site: Site) -> Nest:
     """The specifications that a layer or model gives for tensors; what it refuses is noted."""
+    node = machine.state.heap[node_id]
+    if machine.major == 3 and isinstance(node, Layer) and node.spec is not None and not node.built:
+        # Keras 2 builds a layer in a graph of its own, which has numbers of its own.
+        _count(machine, made_when_built(node.spec.name))
     followed = follow(machine, node_id, inputs, arguments, site)
     if followed is not None:
         return followed
