@@ -84,7 +84,8 @@ class _Movement:
         if old is not None and self._now(old) is not None:
             return False
         now = self.span(span)
-        new = self._new.at(now.start) if now is not None else None
+        # What was edited itself has no place any more; the statement around the edit is where it was.
+        new = self._new.at(now.start if now is not None else self.before)
         return new is None or not (self._new.units[new].has_hole or self._says_the_same(new))
 
     def is_edited(self, span: Span) -> bool:
