@@ -241,3 +241,18 @@ def test_questions_are_json() -> None:
     assert json.loads(json.dumps(question.body)) == question.body
     assert question.key == on_input((None, 8), "Dense", units=4).key
     assert question.key != on_input((None, 8), "Dense", units=5).key
+
+
+def test_a_library_is_found_by_its_former_name_where_it_has_no_other() -> None:
+    script = (
+        f"import sys, types\nsys.path.insert(0, {str(WORKER)!r})\nimport naming\n"
+        "sys.modules['keras_hub'] = None\nformer = types.ModuleType('keras_nlp')\n"
+        "former.layers = types.SimpleNamespace(Doubling=int)\nsys.modules['keras_nlp'] = former\n"
+        "assert naming.resolve(None, 'keras_hub.layers.Doubling') is int\n"
+        "sys.modules['keras_nlp'] = None\n"
+        "try:\n    naming.resolve(None, 'keras_hub.layers.Doubling')\n"
+        "except naming.Impossible as error:\n    assert 'keras_hub' in str(error)\n"
+        "else:\n    raise AssertionError('found nowhere')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -100,6 +101,25 @@ def test_options_choose_what_is_tried(program: Path, capsys: pytest.CaptureFixtu
     status, out, _ = verify(str(program), "--select", "KC225", "--fail-on", "never", capsys=capsys)
     assert status == 0
     assert "of 1 error it agrees with 1" in out
+
+
+def test_layers_of_a_package_on_the_way_are_made_and_called_as_the_package_does(
+    program: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if importlib.util.find_spec("keras_hub") is None:
+        pytest.skip("keras_hub is not installed: it is in the dev extra on Linux alone")
+    program.write_text(
+        "import keras\nimport keras_hub\n\na = keras.Input((10,), dtype='int32')\n"
+        "x = keras_hub.layers.TokenAndPositionEmbedding(50, 10, 16)(a)\n"
+        "x = keras_hub.layers.TransformerEncoder(32, 2)(x)\n"
+        "y = keras_hub.layers.TransformerDecoder(32, 2)(x, encoder_sequence=x)\n"
+        "model = keras.Model(a, keras.layers.Conv2D(4, 3)(y))\n"
+    )
+    status, out, _ = verify(str(program), "--output-format", "json", capsys=capsys)
+    assert status == 1
+    (finding,) = json.loads(out)["files"][0]["findings"]
+    assert finding["code"] == "KS101"
+    assert "Full shape received: (None, 10, 16)" in finding["verified"]["message"]
 
 
 def test_without_keras_the_findings_stand_and_one_line_says_what_is_missing(

@@ -15,10 +15,8 @@ from kerascope.syntax.units import Site
 if TYPE_CHECKING:
     from kerascope.oracle.questions import Question
 
-SPREAD = frozenset(
-    {"MultiHeadAttention", "GroupedQueryAttention", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"}
-)
-"""Layers that take their tensors as separate arguments."""
+CELLS = frozenset({"LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"})
+"""Layers that take states beside their input, as a further argument."""
 
 MOST_CALLS = 2000
 """Of one question; a deeper model is cut, and what lies behind the cut is taken as the analysis has it."""
@@ -92,7 +90,8 @@ class Recorder:
         return self._add_call(layer, nest, inputs)
 
     def _add_call(self, layer: Layer, nest: dict[str, Any], inputs: Nest) -> int:
-        spread = layer.class_name in SPREAD and isinstance(inputs, tuple)
+        separate = layer.class_name in CELLS or (layer.spec is not None and bool(layer.spec.tensors))
+        spread = separate and isinstance(inputs, tuple)
         call: dict[str, Any] = {"layer": self._layers[layer.id], "inputs": nest}
         if spread:
             call = {"layer": self._layers[layer.id], "inputs": nest, "spread": True}
@@ -205,4 +204,4 @@ def _class_of(layer: Layer) -> str:
     if layer.class_name == "InputLayer":
         written = text_of(Site(layer.site.unit, func)) if func is not None else ""
         return "keras.layers.InputLayer" if written.endswith("InputLayer") else "keras.Input"
-    return layer_symbol(layer.spec.name if layer.spec is not None else layer.class_name)
+    return layer_symbol(layer.spec.symbol if layer.spec is not None else layer.class_name)

@@ -38,6 +38,9 @@ DTYPES = frozenset(
 OTHER_LIBRARIES = ("keras_hub", "keras_cv", "keras_nlp")
 """Libraries whose layers may be made."""
 
+FORMER_NAMES = {"keras_hub": "keras_nlp"}
+"""Libraries that older releases export the same layers from."""
+
 NEVER = frozenset(
     {"Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper", "deserialize", "get", "serialize"}
 )
@@ -59,11 +62,7 @@ def resolve(keras: Any, name: str) -> Any:
     if root == "keras" and inner in MAKEABLE:
         return _member(keras, inner, member, name)
     if root in OTHER_LIBRARIES and inner == "layers":
-        try:
-            library = importlib.import_module(root)
-        except Exception as error:
-            raise Impossible(f"{root} cannot be imported: {error}") from None
-        return _member(library, inner, member, name)
+        return _member(_library(root), inner, member, name)
     if module in FUNCTIONS:
         if root == "keras":
             return _member(keras, inner, member, name)
@@ -71,6 +70,19 @@ def resolve(keras: Any, name: str) -> Any:
     if root == "tf" and not inner and member in DTYPES:
         return getattr(importlib.import_module("tensorflow"), member)
     raise Impossible(f"{name} may not be used")
+
+
+def _library(name: str) -> Any:
+    """A library of layers, by its former name where it has the present one not yet. Raises ``Impossible``."""
+    reason = ""
+    for root in (name, FORMER_NAMES.get(name)):
+        if root is None:
+            continue
+        try:
+            return importlib.import_module(root)
+        except Exception as error:
+            reason = reason or f"{root} cannot be imported: {error}"
+    raise Impossible(reason)
 
 
 def _member(library: Any, module: str, member: str, name: str) -> Any:
