@@ -14,6 +14,7 @@ one on the way to `Dense(10)`.
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import json
 import logging
@@ -192,6 +193,9 @@ def replay(path: Path, lines: int, seed: int) -> Count:
         program = Program.read(path)
     except Unreadable:
         return count
+    # As the server has it: what is alive at the start stays, and garbage is looked for seldom.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
     failures = _Failures()
     logging.getLogger("kerascope").addHandler(failures)
     rng = random.Random(f"{seed} {path.name}")
