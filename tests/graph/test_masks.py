@@ -155,8 +155,9 @@ def test_a_mask_that_nobody_can_follow_leaves_the_table_incomplete() -> None:
     )
     analysis = analyse(Source("program.py", program), Options(keras="3"))
     assert analysis.interpretation is not None
-    complete = {model.variable: table(model.graph, 3).complete for model in analysis.interpretation.models}
-    assert complete == {"model": False, "other": True}
+    printed = {model.variable: table(model.graph, 3) for model in analysis.interpretation.models}
+    assert {name: made.complete for name, made in printed.items()} == {"model": False, "other": True}
+    assert printed["model"].total == 4 * 3 * (4 + 3 + 1)  # a mask has no weights
 
 
 FACTS = """

@@ -115,12 +115,15 @@ def table(graph: ModelGraph, major: int) -> Table:
             by_layer.setdefault(tensor.call.layer_id, [tensor.call])
     shown = [node_id for node_id in ids if nodes[node_id].class_name != "?"]
     complete = model.complete and len(shown) == len(ids)
+    masks = {mask.call.layer_id for call in calls for mask in call.masks if mask.call is not None}
+    # A mask has no weights, however it is made.
+    counted = model.complete and masks.issuperset(set(ids).difference(shown))
     rows = tuple(_row(nodes, node_id, by_layer.get(node_id, []), major) for node_id in shown)
     total, trainable, frozen = _totals(nodes, ids, model)
     if major == 3 and model.trained and (model.compiled is not None or model.compile_unseen):
         # Once trained, Keras 3 adds the optimizer's own variables to the total.
         total = UNKNOWN
-    if not complete:
+    if not counted:
         total = trainable = frozen = UNKNOWN
     return Table(model.name, model.kind, complete, rows, total, trainable, frozen)
 
