@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
 
-from replay import Count, flickering, replay  # noqa: E402 - the benchmarks are no package
+from replay import Count, Program, flickering, replay  # noqa: E402 - the benchmarks are no package
 
 OWN = sorted([*(ROOT / "tests/syntax/programs").glob("*.py"), *(ROOT / "examples").glob("*.py")])
 
@@ -31,6 +32,25 @@ def test_a_few_lines_of_our_own_programs(path: Path, caplog: pytest.LogCaptureFi
 def test_every_line_of_our_own_programs(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     holds(replay(path, lines=1_000, seed=1))
     assert not caplog.records
+
+
+def test_the_cells_of_a_notebook_are_typed_in_as_well(tmp_path: Path) -> None:
+    cells = [
+        "import keras\n%matplotlib inline\n",
+        "model = keras.Sequential([keras.layers.Dense(1)])",
+        "",
+        "!ls\n",
+    ]
+    notebook = tmp_path / "program.ipynb"
+    notebook.write_text(json.dumps({"cells": [{"cell_type": "code", "source": [cell]} for cell in cells]}))
+    program = Program.read(notebook)
+    assert program.lines() == [(0, 0), (0, 1), (1, 0), (3, 0)]
+    assert [cell.written for cell in program.source(1, "x = 1").cells] == [cells[0], "x = 1", "", "!ls\n"]
+    count = replay(notebook, lines=4, seed=1)
+    holds(count)
+    assert count.lines == 4 + 1  # only one line has brackets that an editor would close
+    again = Count.read(json.loads(json.dumps(count.written())))
+    assert again == count
 
 
 def test_a_finding_that_comes_and_goes_is_noticed() -> None:
