@@ -110,7 +110,9 @@ RULE = Rule(
 def check(program: Program) -> Iterator[Report]:
     """Looks at calls of layers on what is no tensor, and at the outputs of functional models."""
     made = _Made(program)
-    for use in _uses(program):
+    # A call in a loop is in the trace once for each pass.
+    uses = {id(use.node): use for use in _uses(program)}
+    for use in uses.values():
         for written in _elements(use):
             found = made.behind(written)
             if found is None or _may_be_caught(written):
