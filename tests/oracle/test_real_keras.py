@@ -6,6 +6,7 @@ import ast
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,16 @@ def test_a_refusal_tells_where_it_was_raised_and_in_whose_words(major: int) -> N
     assert "expected min_ndim=4, found ndim=3" in answer.message
     made = real_oracle(major).ask(on_input((None, 8), "Dense", units=-1))
     assert (made.outcome, made.at, made.doing) == ("refused", 0, "construct")
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_what_keras_says_does_not_tell_what_it_was_asked_before(major: int) -> None:
+    said = {
+        real_oracle(major).ask(on_input((None, 28, 28), "Conv2D", filters=filters, kernel_size=3)).message
+        for filters in (3, 5, 7)
+    }
+    (message,) = said
+    assert re.search(r"layer ['\"]conv2d['\"]", message)
 
 
 def test_layers_that_keep_states_between_batches_are_left_undecided_in_keras_3() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
@@ -12,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from kerascope.cli import verify as verify_module
 from kerascope.cli.main import run_command
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.engine import oracles as oracles_module
 from kerascope.engine.analysis import analyse
 from kerascope.engine.options import Options
+from kerascope.engine.oracles import Oracles
 from kerascope.engine.trials import answers_of
 from kerascope.engine.verification import asked_of
 from kerascope.graph.nodes import LayerFault
@@ -51,9 +53,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def start(environment: Environment, version: str, store: Store, limits: Limits) -> Oracle:
         return known
 
-    monkeypatch.setattr(oracles_module, "_start", start)
-    monkeypatch.setattr(oracles_module.Oracles, "start", staticmethod(start))
-    monkeypatch.setattr(oracles_module.Oracles, "close", lambda self: None)
+    monkeypatch.setattr(verify_module, "Oracles", functools.partial(Oracles, start=start))
+    monkeypatch.setattr(Oracles, "close", lambda self: None)
     path = tmp_path / "train.py"
     path.write_text(PROGRAM)
     return path
@@ -120,6 +121,42 @@ def test_layers_of_a_package_on_the_way_are_made_and_called_as_the_package_does(
     (finding,) = json.loads(out)["files"][0]["findings"]
     assert finding["code"] == "KS101"
     assert "Full shape received: (None, 10, 16)" in finding["verified"]["message"]
+
+
+def test_several_kerases_share_the_files_and_say_what_one_says(
+    program: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    files = [str(program)]
+    for number in range(3):
+        other = tmp_path / f"other{number}.py"
+        other.write_text(
+            PROGRAM.replace("Dense(10", f"Dense({11 + number}").replace("Conv2D(8", f"Conv2D({number + 1}")
+        )
+        files.append(str(other))
+    alone = verify(*files, "--output-format", "json", capsys=capsys)
+    started: list[Oracle] = []
+    asked: set[int] = set()
+
+    def start(environment: Environment, version: str, store: Store, limits: Limits) -> Oracle:
+        started.append(Oracle(environment, version, Store(tmp_path / f"store{len(started)}"), limits))
+        return started[-1]
+
+    ask = Oracle.ask
+
+    def noted(oracle: Oracle, question: Question) -> object:
+        asked.add(id(oracle))
+        return ask(oracle, question)
+
+    monkeypatch.setattr(verify_module, "Oracles", functools.partial(Oracles, start=start))
+    monkeypatch.setattr(Oracle, "ask", noted)
+    try:
+        together = verify(*files, "-j", "2", "--output-format", "json", capsys=capsys)
+    finally:
+        for oracle in started:
+            oracle.close()
+    assert len(started) == len(asked) == 2
+    assert together == alone
+    assert alone[0] == 1
 
 
 def test_without_keras_the_findings_stand_and_one_line_says_what_is_missing(

@@ -80,7 +80,12 @@ def _analysis_options(command: argparse.ArgumentParser, formats: Sequence[str]) 
     command.add_argument("--python", metavar="PATH", help="the Python whose packages are analysed")
     command.add_argument("--backend", choices=("tensorflow", "jax", "torch"))
     command.add_argument(
-        "-j", "--jobs", type=_jobs, default=1, metavar="N", help="how many processes share the work"
+        "-j",
+        "--jobs",
+        type=_jobs,
+        default=1,
+        metavar="N",
+        help="how many processes share the work; in verify, how many Kerases",
     )
 
 

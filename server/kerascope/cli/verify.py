@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import queue
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from kerascope.cli.check import fails, jobs_of
@@ -36,8 +39,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     files: list[Verified] = []
     outcomes: list[Outcome] = []
     missing: set[str] = set()
-    with contextlib.closing(Oracles(limits=_PATIENT)) as oracles:
-        for outcome, tried in with_progress(_all(jobs, oracles), len(jobs), "Verifying"):
+    with contextlib.ExitStack() as stack:
+        count = max(1, min(arguments.jobs, len(jobs)))
+        benches = [stack.enter_context(contextlib.closing(_Bench())) for _ in range(count)]
+        for outcome, tried in with_progress(_all(jobs, benches), len(jobs), "Verifying"):
             outcomes.append(outcome)
             if outcome.problem is not None:
                 complain(outcome.path, outcome.problem)
@@ -55,35 +60,66 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return int(any(fails(outcome, job) for outcome, job in zip(outcomes, jobs, strict=True)))
 
 
-def _all(jobs: Sequence[Job], oracles: Oracles) -> Iterator[tuple[Outcome, Tried | None]]:
-    """One file after the other: it is Keras that takes the time, and there is one of it."""
-    facts = FilledFacts()
-    workspace = Workspace(facts=facts)
-    for job in jobs:
+class _Bench:
+    """Where one file after the other is verified: a Keras that is asked nothing else meanwhile. It is one thread's."""
+
+    def __init__(self) -> None:
+        self._oracles = Oracles(limits=_PATIENT)
+        self._facts = FilledFacts()
+        self._workspace = Workspace(facts=self._facts)
+
+    def close(self) -> None:
+        """Ends the Keras, and with it a question that it is at."""
+        self._oracles.close()
+
+    def verify(self, job: Job) -> tuple[Outcome, Tried | None]:
+        """One file: what ``check`` says of it, and what Keras says of that."""
         tried: list[Tried] = []
 
-        def verify(job: Job = job, tried: list[Tried] = tried) -> Outcome:
-            tried.append(_verify(job, workspace, oracles, facts))
-            return _outcome(job, tried[0], workspace)
+        def work() -> Outcome:
+            tried.append(self._tried(job))
+            return Outcome(job.path, checked_of(job, tried[0].analysis, _text(job), self._workspace))
 
-        outcome = guarded(job, verify)
-        yield outcome, tried[0] if tried else None
+        outcome = guarded(job, work)
+        return outcome, tried[0] if tried else None
+
+    def _tried(self, job: Job) -> Tried:
+        text = _text(job)
+        source = source_from(job.path, text)
+        major = self._workspace.version_of(source, job.options).major
+        oracle = self._oracles.among(pythons_for(job.path, job.options), major, job.options.backend)
+
+        def analyse(source: Source) -> Analysis:
+            return analyse_filled(lambda: self._workspace.analyse(source, job.options), self._facts, oracle)
+
+        return try_file(analyse(source), text, oracle, self._oracles, analyse)
 
 
-def _verify(job: Job, workspace: Workspace, oracles: Oracles, facts: FilledFacts) -> Tried:
-    text = _text(job)
-    source = source_from(job.path, text)
-    major = workspace.version_of(source, job.options).major
-    oracle = oracles.among(pythons_for(job.path, job.options), major, job.options.backend)
+def _all(jobs: Sequence[Job], benches: Sequence[_Bench]) -> Iterator[tuple[Outcome, Tried | None]]:
+    """The files in their order. It is Keras that takes the time, so that threads which wait for one each are enough."""
+    if len(benches) == 1:
+        yield from map(benches[0].verify, jobs)
+        return
+    free: queue.SimpleQueue[_Bench] = queue.SimpleQueue()
+    for bench in benches:
+        free.put(bench)
 
-    def analyse(source: Source) -> Analysis:
-        return analyse_filled(lambda: workspace.analyse(source, job.options), facts, oracle)
+    def verify(job: Job) -> tuple[Outcome, Tried | None]:
+        bench = free.get()
+        try:
+            return bench.verify(job)
+        finally:
+            free.put(bench)
 
-    return try_file(analyse(source), text, oracle, oracles, analyse)
-
-
-def _outcome(job: Job, tried: Tried, workspace: Workspace) -> Outcome:
-    return Outcome(job.path, checked_of(job, tried.analysis, _text(job), workspace))
+    pool = ThreadPoolExecutor(len(benches))
+    try:
+        with warnings.catch_warnings():
+            # Which warnings are shown is one setting for all threads.
+            warnings.simplefilter("ignore")
+            yield from pool.map(verify, jobs)
+    finally:
+        # Nobody waits for a question here: it ends with its Keras.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _text(job: Job) -> str:
