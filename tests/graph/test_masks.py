@@ -90,6 +90,9 @@ MODELS = {
     "model = keras.Model(made.input, made.layers[-2].output)",
     "an own layer that takes it": "class P(layers.Layer):\n    def call(self, x, mask=None):\n        return x\n\n\n"
     "model = keras.Model(a, layers.LSTM(3)(P()(embedded(a))))",
+    "an own layer of another precision": "class P(layers.Layer):\n    def __init__(self, **kwargs):\n"
+    "        super().__init__(**kwargs)\n\n    def call(self, x, mask=None):\n        return x\n\n\n"
+    "model = keras.Model(a, layers.Dense(3)(P(dtype='float64')(embedded(a))))",
     "an own layer that hands it on": "class P(layers.Layer):\n    def __init__(self):\n        super().__init__()\n"
     "        self.supports_masking = True\n\n    def call(self, x):\n        return x * 2.0\n\n\n"
     "model = keras.Model(a, layers.LSTM(3)(P()(embedded(a))))",

@@ -42,7 +42,7 @@ def taken_masks(
     if not known:
         return (_hidden(machine, inputs, site),)
     assert isinstance(inputs, Tensor)
-    dtype = compute_dtype(node.arguments) if isinstance(node, Layer) and node.spec is not None else "float32"
+    dtype = compute_dtype(node.arguments) if isinstance(node, Layer) else "float32"
     if dtype == "":
         return (_hidden(machine, inputs, site),)
     return masks if inputs.spec.dtype == dtype else ()
