@@ -9,7 +9,11 @@ import pytest
 from graph.test_against_keras import tables
 from judge.programs import judge
 from kerascope.domain.shapes import UNKNOWN
+from kerascope.engine.analysis import analyse
+from kerascope.engine.options import Options
+from kerascope.graph.rows import table
 from kerascope.layers.catalogue import CATALOGUE
+from kerascope.text.source import Source
 
 HEAD = (
     "a = keras.Input((7,))\nb = keras.Input((7,))\nf = keras.Input((7, 4))\n\n\n"
@@ -144,11 +148,6 @@ def test_the_numbers_of_masks_are_open_once_a_stack_was_called_anew() -> None:
 
 
 def test_a_mask_that_nobody_can_follow_leaves_the_table_incomplete() -> None:
-    from kerascope.engine.analysis import analyse
-    from kerascope.engine.options import Options
-    from kerascope.graph.rows import table
-    from kerascope.text.source import Source
-
     program = (
         "from tensorflow import keras\nfrom tensorflow.keras import layers\nfrom elsewhere import f\n\n\n"
         "class P(layers.Layer):\n    def call(self, x):\n        return x\n\n"
@@ -161,6 +160,35 @@ def test_a_mask_that_nobody_can_follow_leaves_the_table_incomplete() -> None:
     printed = {model.variable: table(model.graph, 3) for model in analysis.interpretation.models}
     assert {name: made.complete for name, made in printed.items()} == {"model": False, "other": True}
     assert printed["model"].total == 4 * 3 * (4 + 3 + 1)  # a mask has no weights
+
+
+MADE = (
+    "Dense(2)", "LSTM(2, return_sequences=True)", "LSTM(2, return_sequences=unknown)", "Bidirectional(layers.GRU(2))",
+    "Bidirectional(unknown)", "Add()", "Concatenate()", "Concatenate(axis=unknown)", "Attention()",
+    "MultiHeadAttention(1, 2)", "Embedding(4, 3, mask_zero=True)", "Embedding(4, 3, mask_zero=unknown)", "Masking()",
+    "TimeDistributed(layers.Dense(2))", "Lambda(lambda t: t, mask=unknown)", "Softmax()", "GlobalAveragePooling1D()",
+)  # fmt: skip
+GIVEN = (
+    "x", "[x]", "[x, x]", "[x, [x, x]]", "{'a': x}", "{'a': x, 'b': [x]}", "()", "[]", "None", "3", "[x, None]",
+    "[x, unknown]", "unknown", "[x, f]",
+)  # fmt: skip
+CALLED = ("({})", "({}, mask=x)", "({}, mask=unknown)", "({}, mask=3)", "(inputs={})", "(x, {})", "(*{})")
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_whatever_a_layer_is_called_on_nothing_fails(made: str, caplog: pytest.LogCaptureFixture) -> None:
+    lines = [f"layers.{made}{called.format(given)}" for given in GIVEN for called in CALLED]
+    program = (
+        "from tensorflow import keras\nfrom tensorflow.keras import layers\nfrom elsewhere import unknown\n"
+        f"{HEAD}x = embedded(a)\n"
+    )
+    for line in lines:
+        whole = f"{program}y = {line}\nz = layers.LSTM(2)(y)\nmodel = keras.Model(a, z)\n"
+        analysis = analyse(Source("program.py", whole), Options(keras="3"))
+        assert analysis.interpretation is not None, line
+        for model in analysis.interpretation.models:
+            table(model.graph, 3)
+    assert not caplog.records
 
 
 FACTS = """

@@ -53,7 +53,7 @@ def given_masks(
 ) -> tuple[Tensor | None, ...]:
     """The masks of the tensors that a call returns, in their order; those that are left out are ``None``."""
     if isinstance(node, Layer) and node.spec is not None and node.spec.tensors and isinstance(inputs, tuple):
-        inputs = inputs[0]
+        inputs = inputs[0] if inputs else ()
     before: Nest = _masks_of(inputs)
     if _is_given(arguments):
         mask = arguments.keywords["mask"].value
@@ -244,7 +244,8 @@ def _merged(
         return None
     shapes = [tensor.spec.shape for tensor in (*present, *flatten(inputs)) if isinstance(tensor, Tensor)]
     hidden = any(is_unknown_operation(machine, mask) for mask in present)
-    if hidden or UNRANKED in shapes or len(shapes) < len(present) + len(inputs):
+    flat = len(masks) == len(inputs) and all(isinstance(tensor, Tensor) for tensor in inputs)
+    if hidden or not flat or UNRANKED in shapes:
         return _hidden(machine, inputs, site)
     if not joined:
         merged = present[0]
