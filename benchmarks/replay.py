@@ -193,9 +193,6 @@ def replay(path: Path, lines: int, seed: int) -> Count:
         program = Program.read(path)
     except Unreadable:
         return count
-    # As the server has it: what is alive at the start stays, and garbage is looked for seldom.
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
     failures = _Failures()
     logging.getLogger("kerascope").addHandler(failures)
     rng = random.Random(f"{seed} {path.name}")
@@ -243,6 +240,12 @@ def table(count: Count) -> str:
     return "| | |\n|---|---:|\n" + "".join(f"| {name} | {value} |\n" for name, value in cells)
 
 
+def collect_seldom() -> None:
+    """As the server has it: what is alive at the start stays, and garbage is looked for seldom."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
 def programs(paths: Sequence[Path], largest: int) -> list[Path]:
     """The programs and notebooks in folders, each text once."""
     by_text: dict[bytes, Path] = {}
@@ -279,7 +282,7 @@ def main() -> int:
     random.Random(arguments.seed).shuffle(files)
     until = time.monotonic() + arguments.seconds
     waiting = iter(files)
-    with ProcessPoolExecutor(arguments.jobs) as pool:
+    with ProcessPoolExecutor(arguments.jobs, initializer=collect_seldom) as pool:
         running: dict[Future[Count], Path] = {}
         while True:
             while len(running) < arguments.jobs and time.monotonic() < until:

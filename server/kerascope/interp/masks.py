@@ -17,7 +17,7 @@ from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.tensor_operations import call_operation, is_unknown_operation, unknown_operation
 from kerascope.interp.values import BoundMethod, Function, InstanceObject, Ref, Value
 from kerascope.layers.base import KERAS, compute_dtype
-from kerascope.layers.masking import Masking
+from kerascope.layers.masking import PASSES, UNMASKED, Masking
 from kerascope.syntax.units import Site
 
 _HIDDEN: Final = Masking(gives="hidden")
@@ -137,13 +137,11 @@ def _masking(machine: Machine, node: Node) -> Masking:
         supports = instance.attributes.get("supports_masking")
         if supports is None:
             supports = machine.class_attribute(instance.cls, "supports_masking")
-        if supports is None and instance.exact:
-            return Masking()
-        return (
-            Masking(gives="the same") if supports is True else _HIDDEN if supports is not False else Masking()
-        )
+        if supports is False or (supports is None and instance.exact):
+            return UNMASKED
+        return PASSES if supports is True else _HIDDEN
     if isinstance(node, Model):
-        return Masking() if node.kind != "Model" else _HIDDEN
+        return UNMASKED if node.kind != "Model" else _HIDDEN
     if node.spec is None or node.spec.home != KERAS:
         return _HIDDEN
     if node.class_name == "Lambda" and node.arguments.get("mask") is not None:

@@ -55,7 +55,6 @@ def serve(options_text: str) -> None:
     for count, line in enumerate(questions, 1):
         question = json.loads(line)
         began = time.time()
-        forget_names(keras)
         answer = respond(keras, question)
         answer["id"] = question["id"]
         answer["took_ms"] = round((time.time() - began) * 1000, 1)
@@ -94,14 +93,15 @@ def forget_names(keras: Any) -> None:
         keras.backend.reset_uids()
         return
     try:
-        keras.utils.clear_session(free_memory=False)
+        keras.backend.clear_session(free_memory=False)
     except TypeError:
-        keras.utils.clear_session()
+        keras.backend.clear_session()
 
 
 def respond(keras: Any, question: dict[str, Any]) -> dict[str, Any]:
     """The answer to one question. Never raises for what Keras does."""
     try:
+        forget_names(keras)
         return {"outcome": "accepted", **_ASKED[question["kind"]](keras, question)}
     except Impossible as problem:
         text = str(problem)
