@@ -101,6 +101,23 @@ def run_in_pipeline(layer: Any, inputs: Any) -> Any:
     return tf.nest.map_structure(lambda part: part, next(iter(elements)))
 
 
+def run_on_data(layer: Any, inputs: Any, several: bool) -> Any:
+    """What a layer gives for data of a shape and a type, traced as ``Dataset.map`` traces its function."""
+    tf = importlib.import_module("tensorflow")
+
+    def given(nest: Any) -> Any:
+        if isinstance(nest, list):
+            return [given(item) for item in nest]
+        if "dict" in nest:
+            return {name: given(item) for name, item in nest["dict"].items()}
+        return tf.TensorSpec(nest["shape"], nest["dtype"] or "float32")
+
+    def call(data: Any) -> Any:
+        return layer(*data) if several else layer(data)
+
+    return tf.function(call).get_concrete_function(given(inputs)).structured_outputs
+
+
 def answer(keras: Any, probe: dict[str, Any]) -> dict[str, Any]:
     """Constructs the layer and calls it; says what came out or which exception was raised at which stage."""
     stage = "construct"
@@ -112,6 +129,10 @@ def answer(keras: Any, probe: dict[str, Any]) -> dict[str, Any]:
                 "outputs": describe(run_in_pipeline(layer, probe["inputs"])),
                 "weights": weights_of(layer),
             }
+        if probe.get("on_data"):
+            several = probe.get("several") or probe["layer"] in CALLED_ON_SEVERAL
+            outputs = run_on_data(layer, probe["inputs"], several)
+            return {"outputs": describe(outputs), "weights": weights_of(layer)}
         if probe["layer"] == "Input":
             return {"outputs": describe(layer), "weights": []}
         if probe["layer"] == "InputLayer":

@@ -37,6 +37,8 @@ class Probe:
     inputs: Any
     pipeline: bool = False
     """Whether the layer is called on tensors that have values, in a pipeline of ``tf.data``."""
+    on_data: bool = False
+    """Whether the layer is called on data, as ``Dataset.map`` traces it, and not on symbolic tensors of Keras."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,15 @@ def specs(inputs: Any) -> Inputs:
     return inputs if isinstance(inputs, TensorSpec) else TensorSpec(inputs)
 
 
-def context(major: int) -> Context:
+def context(major: int, *, on_data: bool = False) -> Context:
     """A context whose ``apply_layer`` looks into the catalogue."""
 
     def apply_layer(name: str, given: Mapping[str, Any], inputs: Inputs) -> Outcome:
         spec = layer_spec(name)
         assert spec is not None
-        return spec.apply(bind(spec, given, major), inputs, context(major))
+        return spec.apply(bind(spec, given, major), inputs, context(major, on_data=on_data))
 
-    return Context(major=major, apply_layer=apply_layer)
+    return Context(major=major, on_data=on_data, apply_layer=apply_layer)
 
 
 def nested_fault(value: Any, major: int) -> Fault | None:
@@ -106,7 +108,9 @@ def ours(probe: Probe, major: int) -> Verdict:
     fault = spec.construct(arguments, context(major))
     if fault is not None:
         return Verdict(error=f"{fault.kind.value}: {fault.reason}", stage="construct")
-    outcome = spec.apply(arguments, specs(probe.inputs), context(major))
+    outcome = spec.apply(
+        arguments, specs(probe.inputs), context(major, on_data=probe.on_data or probe.pipeline)
+    )
     if outcome.faults:
         fault = outcome.faults[0]
         return Verdict(error=f"{fault.kind.value}: {fault.reason}", stage="call")
@@ -286,6 +290,7 @@ class RealKeras:
                 "arguments": {name: encode(value) for name, value in probe.arguments.items()},
                 "inputs": encode_inputs(probe.inputs),
                 "pipeline": probe.pipeline,
+                "on_data": probe.on_data,
                 "several": "." in probe.layer and isinstance(probe.inputs, list),
             }
             for probe in probes

@@ -186,3 +186,85 @@ def pipelines(seed: int, tally: Counter[str]) -> Iterator[tuple[str, Any]]:
             used.append(name)
         tally.update(set(used))
         yield IMPORTS + "\n".join(lines) + "\n", names["d"]
+
+
+# --- Layers in pipelines --------------------------------------------------------------------------------------
+
+_VOCABULARY = "vocabulary=['a', 'b']"
+_ON_TEXT = (
+    *(
+        f"TextVectorization({options}{_VOCABULARY})"
+        for options in (
+            "", "output_sequence_length=7, ", "output_mode='multi_hot', ", "output_mode='count', ",
+            "output_mode='tf_idf', idf_weights=[1.0, 2.0], ", "split=None, ", "split='character', ",
+            "split=None, output_sequence_length=4, ", "split='character', output_sequence_length=4, ",
+            "ngrams=2, output_sequence_length=5, ", "ragged=True, ", "split=None, output_mode='multi_hot', ",
+            "pad_to_max_tokens=True, max_tokens=9, output_mode='multi_hot', ",
+        )
+    ),
+    *(
+        f"StringLookup({options}{_VOCABULARY})"
+        for options in (
+            "", "output_mode='one_hot', ", "output_mode='multi_hot', ", "output_mode='count', ", "mask_token='', "
+        )
+    ),
+    "Hashing(5)", "Hashing(5, output_mode='one_hot')", "Hashing(5, output_mode='multi_hot')",
+)  # fmt: skip
+_ON_NUMBERS = (
+    "IntegerLookup(vocabulary=[1, 2])", "IntegerLookup(vocabulary=[1, 2], output_mode='one_hot')",
+    "IntegerLookup(vocabulary=[1, 2], output_mode='multi_hot')", "CategoryEncoding(10)",
+    "CategoryEncoding(10, output_mode='one_hot')", "Discretization([0.0, 1.0])",
+    "Discretization([0.0, 1.0], output_mode='one_hot')", "Embedding(10, 3)", "Rescaling(0.5)", "Flatten()",
+    "Reshape((-1,))", "Normalization(mean=0.0, variance=1.0)", "Dense(3)", "Activation('relu')", "Dropout(0.5)",
+    "ZeroPadding1D(1)", "RepeatVector(2)", "UnitNormalization()", "Softmax()", "Lambda(lambda v: v + 1)",
+    "Lambda(lambda v: v, output_shape=(99,))",
+)  # fmt: skip
+_ON_IMAGES = (
+    "Rescaling(1/255)", "Resizing(8, 9)", "CenterCrop(3, 2)", "RandomCrop(3, 2)", "RandomFlip()",
+    "RandomRotation(0.1)", "RandomContrast(0.1)", "RandomBrightness(0.1)", "RandomGrayscale()", "Equalization()",
+    "Solarization()", "RandomSharpness()", "RandomShear(0.1, 0.1)", "RandomErasing()", "RandAugment()",
+    "GlobalAveragePooling2D()", "MaxPooling2D()", "Conv2D(2, 3)", "ZeroPadding2D(1)", "UpSampling2D()",
+    "BatchNormalization()", "MelSpectrogram()",
+)  # fmt: skip
+_FED = (
+    (
+        _ON_TEXT,
+        (
+            "['a b', 'c', 'a']", "np.array([['a b'], ['c'], ['a']])", "[['a', 'c', 'a']]",
+            "np.array([[['a'], ['b']], [['c'], ['a']]])",
+        ),
+    ),
+    (
+        _ON_NUMBERS,
+        (
+            "np.array([1, 2, 0, 4])", "np.array([[1], [2], [3]])", "np.array([[1, 2], [2, 3]])",
+            "np.array([[1.5, 0.5, 2.5]] * 3)", "np.zeros((3, 4, 5))",
+        ),
+    ),
+    (
+        _ON_IMAGES,
+        ("np.zeros((3, 5, 6, 3), 'uint8')", "np.zeros((3, 5, 6, 3), 'float32')", "np.zeros((3, 4, 4, 1))"),
+    ),
+)  # fmt: skip
+
+
+def mapped_layers(seed: int) -> Iterator[tuple[str, Any]]:
+    """Programs that map a layer over a dataset and that Keras runs, with that dataset."""
+    import keras
+    import tensorflow as tf
+
+    draw = random.Random(seed)
+    while True:
+        layers, data = draw.choice(_FED)
+        batches = draw.choice(["", ".batch(2)", ".batch(2, drop_remainder=True)", ".batch(2).unbatch()"])
+        lines = [
+            f"d = tf.data.Dataset.from_tensor_slices({draw.choice(data)}){batches}",
+            f"layer = keras.layers.{draw.choice(layers)}",
+            draw.choice(["d = d.map(layer)", "d = d.map(lambda value: layer(value))"]),
+        ]
+        names: dict[str, Any] = {"np": np, "tf": tf, "keras": keras}
+        try:
+            exec("\n".join(lines), names)
+        except Exception:
+            continue
+        yield IMPORTS + "\n".join(lines) + "\n", names["d"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import ArraySpec, Dataset
 from libraries.agreement import disagreement
-from libraries.flows import IMPORTS, dataset_disagreement, pipelines, stated
+from libraries.flows import IMPORTS, dataset_disagreement, mapped_layers, pipelines, stated
 
 COMMON = ("batch", "take", "skip", "repeat", "shuffle", "map", "prefetch", "cache")
 
@@ -36,6 +37,18 @@ def test_pipelines_agree_with_tensorflow() -> None:
         if min(tally[name] for name in COMMON) >= 200:
             break
     assert known > 0.9 * judged
+
+
+def test_layers_in_pipelines_agree_with_keras() -> None:
+    pytest.importorskip("tensorflow")
+    known = 0
+    for program, real in islice(mapped_layers(11), 120):
+        said = stated(program)
+        assert dataset_disagreement(said, real) is None, (
+            f"{program}\n{said}\n{dataset_disagreement(said, real)}"
+        )
+        known += _known(said)
+    assert known > 108
 
 
 @pytest.fixture(scope="module")

@@ -26,8 +26,8 @@ class PropagationFault:
     inputs: Nest
 
 
-def context_for(major: int, data_format: str = "channels_last") -> Context:
-    """The surroundings in which the catalogue's layers run."""
+def context_for(major: int, data_format: str = "channels_last", *, on_data: bool = False) -> Context:
+    """The surroundings in which the catalogue's layers run: on symbolic tensors, or on data."""
 
     def apply_layer(name: str, arguments: Mapping[str, Any], inputs: Nest) -> Outcome:
         spec = layer_spec(name)
@@ -37,7 +37,7 @@ def context_for(major: int, data_format: str = "channels_last") -> Context:
         bound = Arguments({**defaults, **arguments}, frozenset(arguments))
         return spec.apply(bound, inputs, context)
 
-    context = Context(major=major, data_format=data_format, apply_layer=apply_layer)
+    context = Context(major, data_format, on_data, apply_layer)
     return context
 
 

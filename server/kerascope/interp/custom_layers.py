@@ -12,12 +12,12 @@ from typing import Any
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Shape
 from kerascope.domain.specs import ArraySpec, Instance, Symbol, TensorSpec
 from kerascope.graph.names import automatic_name
-from kerascope.graph.nodes import Layer, Model, Nest, Tensor, map_nest
+from kerascope.graph.nodes import Layer, Model, Nest, Tensor, flatten, map_nest
 from kerascope.graph.propagation import apply_layer
 from kerascope.interp.binding import bind_layer, bind_names
 from kerascope.interp.layer_methods import weight_of
 from kerascope.interp.machine import MOST_DEPTH, CallArguments, Given, Machine
-from kerascope.interp.tensors import connected, spec_of, tensors_of
+from kerascope.interp.tensors import connected, on_data, spec_of, tensors_of
 from kerascope.interp.values import (
     BoundMethod,
     ClassObject,
@@ -31,7 +31,7 @@ from kerascope.interp.values import (
     Value,
     is_constant,
 )
-from kerascope.layers.base import LayerSpec, Weight
+from kerascope.layers.base import FLOATS, LayerSpec, Weight
 from kerascope.layers.catalogue import layer_spec
 from kerascope.syntax.units import Site
 
@@ -49,7 +49,8 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
     if not isinstance(node, (Layer, Model)) or len(machine.active) >= MOST_DEPTH:
         return None
     if isinstance(node, Layer) and node.class_name == "Lambda":
-        return _lambda(machine, node, inputs, arguments, site)
+        given = _lambda(machine, node, inputs, arguments, site)
+        return _autocast(inputs, given)
     if node.instance is None:
         return None
     instance = machine.thing(Ref(node.instance))
@@ -83,7 +84,16 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
             _traced(machine, BoundMethod(owner, "build", build), given, site)
     result = _traced(machine, BoundMethod(owner, "call", call), _with_unknowns(call, arguments, site), site)
     _settle(machine, node_id, owner)
-    return _specs(machine, result)
+    return _autocast(inputs, _specs(machine, result))
+
+
+def _autocast(inputs: Nest, outputs: Nest | None) -> Nest | None:
+    """Outputs whose type is not told where floats went in that Keras casts to the layer's own type before ``call``."""
+    if outputs is None or all(
+        spec_of(leaf).dtype == "float32" or spec_of(leaf).dtype not in FLOATS for leaf in flatten(inputs)
+    ):
+        return outputs
+    return map_nest(lambda spec: TensorSpec(spec.shape, "") if spec.dtype in FLOATS else spec, outputs)
 
 
 def _convolved(
@@ -105,8 +115,14 @@ def _lambda(machine: Machine, node: Layer, inputs: Nest, arguments: CallArgument
     if node.function is not None:
         followed = _specs(machine, _traced(machine, node.function, _first(arguments), site))
     stated = node.arguments.get("output_shape")
-    if stated is None or (machine.major == 2 and node.function is not None):
-        # Keras 2 runs the function to find out, and looks at `output_shape` only where that fails.
+    if (
+        stated is None
+        or (machine.major == 2 and node.function is not None)
+        or machine.traced
+        or on_data(inputs)
+    ):
+        # Keras 2 runs the function to find out, as each Keras does for data, and looks at `output_shape` only
+        # where that fails.
         return followed if node.function is not None else None
     dtype = followed.dtype if isinstance(followed, TensorSpec) else ""
     if isinstance(stated, int):

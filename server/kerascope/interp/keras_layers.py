@@ -26,7 +26,7 @@ from kerascope.interp.binding import bind_layer, bind_names
 from kerascope.interp.custom_layers import follow
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.masks import forget_numbers, given_masks, taken_masks
-from kerascope.interp.tensors import spec_of, tensors_of
+from kerascope.interp.tensors import on_data, spec_of, tensors_of
 from kerascope.interp.values import DictObject, Function, ListObject, Ref, Value
 from kerascope.layers.base import KERAS, Arguments, Fault
 from kerascope.layers.catalogue import layer_spec
@@ -251,7 +251,9 @@ def run_node(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgume
     followed = follow(machine, node_id, inputs, arguments, site)
     if followed is not None:
         return followed
-    specs, faults = apply_layer(machine.state.heap, node_id, map_nest(spec_of, inputs), machine.context)
+    # Keras 3 traces the `call` of the program's own layers on TensorFlow's tensors, as `map` does its function.
+    context = machine.data_context if machine.traced or on_data(inputs) else machine.context
+    specs, faults = apply_layer(machine.state.heap, node_id, map_nest(spec_of, inputs), context)
     for found in faults:
         direct = found.layer.id == node_id
         note_fault(machine, found.fault, found.layer, inputs if direct else found.inputs, site)
@@ -289,7 +291,7 @@ def data_specs(machine: Machine, value: Value, *, batched: bool = True) -> Nest:
 def _call_on_data(machine: Machine, layer_id: int, value: Value, site: Site) -> Value:
     """A layer or model called on an array: it is built, and what comes out is an array of that shape."""
     specs, faults = apply_layer(
-        machine.state.heap, layer_id, data_specs(machine, value, batched=False), machine.context
+        machine.state.heap, layer_id, data_specs(machine, value, batched=False), machine.data_context
     )
     for found in faults:
         note_fault(machine, found.fault, found.layer, found.inputs, site, from_data=True)

@@ -132,6 +132,7 @@ class Machine:
     def __init__(self, major: int, data_format: str, modules: Modules, first_address: int = 1) -> None:
         self.major = major
         self.context: Context = context_for(major, data_format)
+        self.data_context: Context = context_for(major, data_format, on_data=True)
         self.modules = modules
         self.log = Log(0)
         self.state = State(self.log)

@@ -34,6 +34,11 @@ def spec_of(tensor: Any) -> TensorSpec:
     return tensor.spec if isinstance(tensor, Tensor) else TensorSpec(UNRANKED, "")
 
 
+def on_data(inputs: Nest) -> bool:
+    """Whether a layer is called on data among others: elements of a dataset, or what was computed from them."""
+    return any(isinstance(leaf, Tensor) and leaf.data is not None for leaf in flatten(inputs))
+
+
 def connected(inputs: Nest, outputs: Nest) -> bool:
     """Whether every tensor on the way from ``inputs`` to ``outputs`` is known."""
     given = {id(tensor) for tensor in flatten(inputs)}

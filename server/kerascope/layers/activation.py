@@ -5,8 +5,10 @@ Facts: keras/src/layers/activations, tf_keras/src/layers/activation, tf_keras/sr
 
 from __future__ import annotations
 
+from typing import Any
+
 from kerascope.domain.shapes import UNRANKED, rank
-from kerascope.domain.specs import TensorSpec
+from kerascope.domain.specs import Symbol, TensorSpec
 from kerascope.layers.base import (
     Arguments,
     Case,
@@ -18,6 +20,7 @@ from kerascope.layers.base import (
     Weight,
     bad_argument,
     check_identifiers,
+    compute_dtype,
     plain,
     refuse,
     shape_kept,
@@ -34,7 +37,15 @@ def _same_shape(arguments: Arguments, inputs: Inputs, context: Context) -> Outco
 def _activation(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     if isinstance(arguments["activation"], str) and arguments["activation"].lower() == "softmax":
         _check_softmax_rank(single_input(inputs), context)
+    if context.on_data and _may_halve(arguments["activation"]):
+        return Outcome(TensorSpec(UNRANKED, compute_dtype(arguments)))
     return _same_shape(arguments, inputs, context)
+
+
+def _may_halve(activation: Any) -> bool:
+    """Whether the activation is ``glu`` or a function that is not Keras's own, of which Keras asks data alone."""
+    name = activation.name.rpartition(".")[2] if isinstance(activation, Symbol) else activation
+    return not (name is None or isinstance(name, str)) or str(name).lower() == "glu"
 
 
 def _check_softmax_rank(spec: TensorSpec, context: Context) -> None:

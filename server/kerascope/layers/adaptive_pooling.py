@@ -59,6 +59,8 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> 
             raise bad_argument("output_size", size, "must be a positive integer")
         lengths.append(int(size) if isinstance(size, int) else None if size is None else UNKNOWN)
     data_format = _data_format(arguments, context)
+    if context.on_data and shape is not UNRANKED and len(shape) != rank + 2:
+        return Outcome(TensorSpec(UNRANKED, dtype))
     if shape is UNRANKED or not shape or data_format is None:
         batch = UNKNOWN if shape is UNRANKED or not shape else shape[0]
         return Outcome(TensorSpec((batch, *(UNKNOWN,) * (rank + 1)), dtype))

@@ -197,7 +197,7 @@ def _grouped(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
             raise _no_length(shape)
         if shape is not UNRANKED and len(shape) != 3:
             return Outcome(TensorSpec(UNRANKED, dtype), None)
-    if equal_dims(_last(query), _last(value)) is Tri.NO:
+    if equal_dims(_last(query), _last(value)) is Tri.NO and not context.on_data:
         raise _mismatch("query and value", -1, _last(query), _last(value), shapes)
     if value is not UNRANKED and key is not UNRANKED:
         _check_value_and_key(value, key, shapes)

@@ -53,7 +53,7 @@ def _mel(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     shape = sole_input(inputs).shape
     dtype = compute_dtype(arguments)
     bins, stride = int_of(arguments["num_mel_bins"]), int_of(arguments["sequence_stride"])
-    if shape is UNRANKED or not shape:
+    if shape is UNRANKED or not shape or (context.on_data and len(shape) > 2):
         return Outcome(TensorSpec(UNRANKED, dtype))
     length = shape[0] if len(shape) == 1 else shape[1]
     steps: Dim = UNKNOWN
@@ -119,6 +119,8 @@ def _stft(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
         return Outcome(TensorSpec(UNRANKED, dtype), weights)
     last = data_format == "channels_last"
     batch, time, channels = shape if last else (shape[0], shape[2], shape[1])
+    if channels is None and context.on_data:
+        batch = channels = UNKNOWN
     if channels is None:
         raise _no_channels(shape, 2 if last else 1)
     steps = _steps(arguments, time, shape, 1 if last else 2)

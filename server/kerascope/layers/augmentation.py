@@ -85,14 +85,14 @@ def _same_tensor(arguments: Arguments, inputs: Inputs, context: Context) -> Outc
 
 
 def _color_degeneration(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
-    """Needs colours, which most others ask for only when images come."""
+    """Needs colours, which most others ask for only when images come, and then not where nothing changes."""
     spec = single_input(inputs)
     shape, data_format = spec.shape, data_format_of(arguments, context)
     if shape is UNRANKED or data_format is None:
         return Outcome(shape_kept(spec, arguments))
     _check_image(shape)
     axis = -1 if data_format == "channels_last" else -3
-    if shape[axis] not in (3, UNKNOWN):
+    if shape[axis] not in (3, UNKNOWN) and not context.on_data:
         raise refuse(
             FaultKind.DIM,
             f"the images must have 3 channels, received shape {shape}",

@@ -90,12 +90,20 @@ class Context:
     """What holds around a layer.
 
     ``major`` is 2 or 3, the Keras whose behaviour is assumed; ``apply_layer`` runs the transfer function of
-    another layer by its catalogue name, for wrappers such as ``Bidirectional``.
+    another layer by its catalogue name, for wrappers such as ``Bidirectional``. ``on_data`` says that the layer is
+    called on arrays, eager tensors or the elements of a dataset: its ``call`` runs, where Keras 3 asks
+    ``compute_output_spec`` for symbolic tensors, which gives other shapes and types for some layers.
     """
 
     major: int = 3
     data_format: str = "channels_last"
+    on_data: bool = False
     apply_layer: Callable[[str, Mapping[str, Any], Inputs], Outcome] | None = None
+
+    @property
+    def traced(self) -> bool:
+        """Whether shapes are those of TensorFlow's operations: Keras 2 runs them on symbolic tensors as well."""
+        return self.major == 2 or self.on_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +266,8 @@ class LayerSpec:
             outcome = self.call(arguments, inputs, context)
         except Refusal as refusal:
             return Outcome(TensorSpec(UNRANKED, ""), None, (refusal.fault,))
-        if context.major == 2 and self.name not in OWN_TYPE and not _all_floats(inputs):
+        wrapped = context.on_data and self.name in ("SpectralNormalization", "TimeDistributed")
+        if context.traced and (wrapped or self.name not in OWN_TYPE) and not _all_floats(inputs):
             return replace(outcome, outputs=_untyped(outcome.outputs))
         return outcome
 

@@ -62,13 +62,18 @@ def mode_of(arguments: Arguments, allowed: Sequence[str]) -> str | None:
 def encoded(shape: Shape, mode: str, depth: Dim, context: Context) -> Shape:
     """The output of an encoding with ``depth`` categories.
 
-    One-hot codes stand in a new axis, or in place of a last axis of length 1; the others count over the last axis.
-    Keras 2 gives at most two axes.
+    One-hot codes stand in a new axis, or in place of a last axis of length 1; the others count over the last axis,
+    on data with Keras 3 over the one behind the batch. Keras 2 gives at most two axes.
     """
-    if shape is UNRANKED or not shape:
+    runs = context.on_data and context.major == 3
+    if shape is UNRANKED or not (shape or runs):
         return UNRANKED
     if mode == "int":
         return shape
+    if runs and not shape:
+        return (1, depth) if mode == "one_hot" else (depth,)
+    if runs and mode != "one_hot":
+        return (*shape[:1], *shape[2:], depth) if len(shape) > 1 else (depth,)
     last = shape[-1]
     if mode == "one_hot" and last is UNKNOWN:
         return UNRANKED
@@ -151,10 +156,13 @@ def _hashing(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
             received=spec.dtype,
         )
     depth = _sides(arguments["num_bins"], "num_bins", mode)
-    if context.major == 3 and mode not in (None, "int"):
+    if context.major == 3 and mode not in (None, "int") and not context.on_data:
         # Keras 3 takes the last axis for the categories of one sample whatever the mode.
         output: Shape = UNRANKED if shape is UNRANKED else (*shape[:-1], depth)
         return Outcome(TensorSpec(output, encoding_type(arguments, context)))
+    if context.major == 3 and context.on_data and mode == "one_hot" and shape is not UNRANKED:
+        # An axis of size one is dropped before the numbers become codes.
+        shape = UNRANKED if not shape or shape[-1] is UNKNOWN else shape[:-1] if shape[-1] == 1 else shape
     return _codes(arguments, mode, shape, depth, context)
 
 
@@ -173,6 +181,8 @@ def _crossing(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome
     if isinstance(inputs, TensorSpec) and inputs.shape is not UNRANKED:
         inputs = (inputs,)
     if not isinstance(inputs, tuple) or not all(isinstance(item, TensorSpec) for item in inputs):
+        return Outcome(TensorSpec(UNRANKED, dtype))
+    if len(inputs) > 2 and context.on_data and context.major == 3:
         return Outcome(TensorSpec(UNRANKED, dtype))
     if len(inputs) < 2 or (context.major == 3 and len(inputs) > 2):
         raise refuse(

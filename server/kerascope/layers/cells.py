@@ -243,6 +243,9 @@ def _rnn(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     output = TensorSpec(shape, dtype)
     if not return_state:
         return Outcome(output, cell.weights)
+    if context.on_data and isinstance(cell.states, tuple):
+        # The states of stacked cells keep another nesting than symbolic tensors have.
+        return Outcome(TensorSpec(UNRANKED, ""), cell.weights)
     states = _state_specs(cell.states, batch, dtype)
     return Outcome((output, *(states if isinstance(states, tuple) else (states,))), cell.weights)
 

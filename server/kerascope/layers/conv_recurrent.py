@@ -102,7 +102,7 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> 
         raise bad_argument("strides", arguments["strides"], "must be positive")
     check_strides_against_dilation(windows.strides, windows.dilation)
     spatial: Ranked
-    if context.major == 2 and shape_is_lost(windows, lengths):
+    if context.traced and shape_is_lost(windows, lengths):
         spatial = (None if None in lengths and UNKNOWN not in windows.dilation else UNKNOWN,) * rank
     else:
         spatial = window_lengths(lengths, windows, spec.shape, first + 1)

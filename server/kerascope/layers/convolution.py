@@ -118,7 +118,9 @@ def _conv(arguments: Arguments, inputs: Inputs, context: Context, rank: int) -> 
     windows = _windows(arguments, rank)
     first, lengths = spatial_axes(spec.shape, rank, data_format)
     spatial: Ranked
-    if first > 2 and data_format == "channels_first" and any(stride != 1 for stride in windows.strides):
+    if context.on_data and context.major == 3 and shape_is_lost(windows, lengths):
+        spatial = (None if None in lengths and UNKNOWN not in windows.dilation else UNKNOWN,) * rank
+    elif first > 2 and data_format == "channels_first" and any(stride != 1 for stride in windows.strides):
         # With further batch axes TensorFlow and Keras 2 count the strides differently and often disagree.
         spatial = (UNKNOWN,) * rank
     else:

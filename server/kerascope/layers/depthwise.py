@@ -94,7 +94,7 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context, rank: int, *, 
     if spec.shape is not UNRANKED and data_format is not None:
         first, lengths = spatial_axes(spec.shape, rank, data_format)
         spatial: Ranked
-        if context.major == 2 and shape_is_lost(windows, lengths):
+        if context.traced and shape_is_lost(windows, lengths):
             spatial = (None if None in lengths else UNKNOWN,) * rank
         else:
             spatial = window_lengths(lengths, windows, spec.shape, first)

@@ -112,7 +112,7 @@ def _call(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
         bias = _bias(equation, bias_axes, full, len(shape) - len(equation.x))
         weights.append(Weight(_made(bias, shape)))
     output: Ranked = tuple(full)
-    if context.major == 2:
+    if context.traced:
         output = _traced(equation, shape, kernel, bias)
     for side in output:
         if isinstance(side, int) and side < 0:

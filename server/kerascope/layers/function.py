@@ -1,8 +1,8 @@
 """``Lambda``: a function of the program as a layer.
 
 Facts: keras/src/layers/core/lambda_layer.py, tf_keras/src/layers/core/lambda_layer.py. What the function makes of its
-input is not known. Keras 3 believes a declared ``output_shape`` without calling the function; Keras 2 calls it and
-does not look at the declared one. Variables that the function uses are no weights of the layer in either.
+input is not known. Keras 3 believes a declared ``output_shape`` without calling the function, but for data; Keras 2
+calls it and does not look at the declared one. Variables that the function uses are no weights of the layer in either.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _first_side(inputs: Inputs) -> Dim:
 
 def _call(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     declared = arguments["output_shape"]
-    if context.major == 2 or declared is None:
+    if context.traced or declared is None:
         return Outcome(TensorSpec(UNRANKED, ""))
     if not isinstance(declared, tuple):
         if plain(declared):

@@ -159,7 +159,12 @@ def _frequencies(arguments: Arguments, mode: str | None, context: Context) -> tu
 
 
 def _output_type(arguments: Arguments, mode: str, context: Context, strings: bool) -> str:
-    """Keras 3 disregards ``dtype``; Keras 2 gives words back where it inverts."""
+    """Keras 3 disregards ``dtype``, and gives words back on data alone; Keras 2 gives them where it inverts."""
+    if context.major == 3 and context.on_data:
+        inverted = truth(arguments["invert"])
+        if mode == "tf_idf" or inverted is None:
+            return "float32" if inverted is False else ""
+        return "string" if inverted and strings else "int64"
     if context.major == 3:
         return "int64" if mode == "int" else "float32"
     inverted = truth(arguments["invert"])
@@ -220,14 +225,14 @@ def _text(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     weights = _frequencies(arguments, mode, context)
     if mode is None:
         return Outcome(TensorSpec(UNRANKED, ""), weights if arguments["output_mode"] is not None else ())
-    dtype = "int64" if mode == "int" else "float32"
+    counted = "int64" if context.on_data and context.major == 3 else "float32"
+    dtype = "int64" if mode == "int" else "float32" if mode == "tf_idf" else counted
     length: Dim = arguments["output_sequence_length"]
     if length is not None and int_of(length) is None:
         length = UNKNOWN
     depth = UNKNOWN if mode == "int" else _depth(arguments, mode, text=True)
-    shape = _tokens_3(arguments, spec.shape, mode, length, depth, context)
-    if context.major == 2:
-        shape = _tokens_2(arguments, spec.shape, mode, length, depth, context)
+    tokens = _tokens_2 if context.major == 2 else _tokens_of_data if context.on_data else _tokens_3
+    shape = tokens(arguments, spec.shape, mode, length, depth, context)
     return Outcome(TensorSpec(shape, dtype), weights)
 
 
@@ -235,14 +240,67 @@ def _tokens_3(
     arguments: Arguments, shape: Shape, mode: str, length: Dim, depth: Dim, context: Context
 ) -> Shape:
     """Keras 3 gives the batch and the words whatever the input; encodings stand for the words of each text."""
+    if shape is UNRANKED or not shape:
+        return UNRANKED
     if mode == "int":
-        return (UNKNOWN if shape is UNRANKED or not shape else shape[0], length)
+        return (shape[0], length)
     split = arguments["split"]
-    if context.major == 2 or shape is UNRANKED or not (split is None or plain(split)):
+    if not (split is None or plain(split)):
         return UNRANKED
     if split is None:
         return encoded(shape if len(shape) > 1 else (*shape, 1), mode, depth, context)
     return encoded((*shape, None), mode, depth, context)
+
+
+def _tokens_of_data(
+    arguments: Arguments, shape: Shape, mode: str, length: Dim, depth: Dim, context: Context
+) -> Shape:
+    """What ``call`` of Keras 3 gives: each text is split where it stands, a text by itself into one row of words."""
+    split = arguments["split"]
+    if shape is UNRANKED or not (split is None or plain(split)):
+        return UNRANKED
+    if truth(arguments["ragged"]) is not False or truth(arguments["sparse"]) is not False:
+        return UNRANKED
+    if split is None:
+        return _words_of_data(arguments, shape, mode, length, depth, context)
+    if len(shape) > 1:
+        _check_one_text(shape)
+        if shape[-1] is UNKNOWN:
+            return UNRANKED
+        shape = shape[:-1]
+    if not shape:
+        return (length,) if mode == "int" else encoded((None,), mode, depth, context)
+    if len(shape) == 1:
+        # Words come as a ragged tensor that forgets the size of the batch, characters as one that does not.
+        shape = (None if split == "whitespace" else shape[0] if split == "character" else UNKNOWN,)
+    if mode == "int":
+        return (*shape, length)
+    return UNRANKED if mode == "one_hot" or len(shape) > 1 else (*shape, depth)
+
+
+def _words_of_data(
+    arguments: Arguments, shape: Shape, mode: str, length: Dim, depth: Dim, context: Context
+) -> Shape:
+    """Words that are not split any more: ``output_sequence_length`` cuts and fills their last axis."""
+    if shape is UNRANKED or arguments["ngrams"] is not None:
+        return UNRANKED
+    if mode != "int":
+        return encoded(shape, mode, depth, context)
+    if length is None:
+        return shape
+    return (*shape[:-1], length) if shape else UNRANKED
+
+
+def _check_one_text(shape: tuple[Dim, ...]) -> None:
+    """A text per sample, with or without an axis of size one."""
+    if shape[-1] not in (1, UNKNOWN):
+        raise refuse(
+            FaultKind.RANK,
+            f"TextVectorization takes one text per sample, shape (None,) or (None, 1), received {shape}",
+            expected=1,
+            received=len(shape),
+            shape=shape,
+        )
 
 
 def _tokens_2(
@@ -255,15 +313,8 @@ def _tokens_2(
     if truth(arguments["sparse"]) is not False:
         return UNRANKED
     if split is not None and len(shape) > 1 and shape[-1] != 1:
-        if shape[-1] is UNKNOWN:
-            return UNRANKED
-        raise refuse(
-            FaultKind.RANK,
-            f"TextVectorization takes one text per sample, shape (None,) or (None, 1), received {shape}",
-            expected=1,
-            received=len(shape),
-            shape=shape,
-        )
+        _check_one_text(shape)
+        return UNRANKED
     if len(shape) > 2 or not shape:
         return UNRANKED
     if split is not None:

@@ -62,7 +62,7 @@ def _mismatch(axis: int, dims: Sequence[Dim], shapes: Sequence[Shape]) -> Refusa
     )
 
 
-def _broadcast(left: Dim, right: Dim, major: int) -> Dim:
+def _broadcast(left: Dim, right: Dim, traced: bool) -> Dim:
     """One axis of two inputs: the merged length; ``ValueError`` where the two cannot be merged."""
     if left == 1:
         return right
@@ -72,7 +72,7 @@ def _broadcast(left: Dim, right: Dim, major: int) -> Dim:
         if left != right:
             raise ValueError
         return left
-    if major == 3:
+    if not traced:
         if left is None or right is None:
             # An unknown length may be 1, and then the other input's length wins.
             return UNKNOWN if UNKNOWN in (left, right) else None
@@ -84,16 +84,16 @@ def _broadcast(left: Dim, right: Dim, major: int) -> Dim:
     return left if isinstance(left, int) else right
 
 
-def _merged_batch(shapes: Sequence[Ranked], major: int) -> Dim:
+def _merged_batch(shapes: Sequence[Ranked], traced: bool) -> Dim:
     known = [shape[0] for shape in shapes if isinstance(shape[0], int)]
     if len(set(known)) > 1:
         other = next(dim for dim in known if dim != known[0])
         raise _mismatch(0, (known[0], other), shapes)
     if not shapes:
         return UNKNOWN
-    if major == 2:
+    if traced:
         return functools.reduce(
-            lambda left, right: _broadcast(left, right, 2), (shape[0] for shape in shapes)
+            lambda left, right: _broadcast(left, right, traced), (shape[0] for shape in shapes)
         )
     if known:
         return known[0]
@@ -120,16 +120,17 @@ def _merge_elements(
         )
     shapes = [spec.shape for spec in specs]
     ranked = [shape for shape in shapes if shape is not UNRANKED]
-    batch = _merged_batch([shape for shape in ranked if shape], context.major)
-    if len(ranked) < len(shapes):
+    batch = _merged_batch([shape for shape in ranked if shape], context.traced)
+    if len(ranked) < len(shapes) or (context.on_data and len({len(shape) for shape in ranked}) > 1):
+        # What Keras says of inputs with fewer axes holds for symbolic tensors; data are broadcast from their end.
         return Outcome(TensorSpec(UNRANKED, dtype))
     merged: Ranked = ranked[0][1:]
     for shape in ranked[1:]:
-        merged = _merge_two(merged, shape[1:], shapes, context.major)
+        merged = _merge_two(merged, shape[1:], shapes, context.traced)
     return Outcome(TensorSpec((batch, *merged), dtype))
 
 
-def _merge_two(left: Ranked, right: Ranked, shapes: Sequence[Shape], major: int) -> Ranked:
+def _merge_two(left: Ranked, right: Ranked, shapes: Sequence[Shape], traced: bool) -> Ranked:
     """Aligned at the end; the longer of the two keeps its leading axes."""
     if len(left) < len(right):
         left, right = right, left
@@ -137,7 +138,7 @@ def _merge_two(left: Ranked, right: Ranked, shapes: Sequence[Shape], major: int)
     result = list(left[:first])
     for index, (one, other) in enumerate(zip(left[first:], right, strict=True)):
         try:
-            result.append(_broadcast(one, other, major))
+            result.append(_broadcast(one, other, traced))
         except ValueError:
             raise _mismatch(index + first + 1, (one, other), shapes) from None
     return tuple(result)
@@ -173,7 +174,7 @@ def _concatenate(arguments: Arguments, inputs: Inputs, context: Context) -> Outc
             raise _mismatch(place, (numbers[0], next(n for n in numbers if n != numbers[0])), shapes)
     if len(ranked) < len(shapes):
         return Outcome(TensorSpec((UNKNOWN,) * len(ranked[0]), dtype))
-    return Outcome(TensorSpec(_concatenated(ranked, axis, context.major), dtype))
+    return Outcome(TensorSpec(_concatenated(ranked, axis, context.traced), dtype))
 
 
 def _without(shape: Ranked, axis: int, *, lenient: bool) -> Ranked:
@@ -196,8 +197,8 @@ def _axis_refusal(axis: int, shape: Ranked) -> Refusal:
     )
 
 
-def _concatenated(shapes: Sequence[Ranked], axis: int, major: int) -> Ranked:
-    """Keras 3 takes the other axes from the first input, TensorFlow takes known lengths from all of them."""
+def _concatenated(shapes: Sequence[Ranked], axis: int, traced: bool) -> Ranked:
+    """Keras 3 takes the other axes from the first input, TensorFlow, ``traced``, known lengths from all of them."""
     first = shapes[0]
     if len(shapes) == 1:
         return first
@@ -209,7 +210,7 @@ def _concatenated(shapes: Sequence[Ranked], axis: int, major: int) -> Ranked:
             raise _axis_refusal(axis, shape)
         total = dim_add(total, shape[axis])
     output = list(first)
-    if major == 2:
+    if traced:
         output = [_agreed(dims) for dims in zip(*shapes, strict=True)]
     output[axis] = total
     return tuple(output)
@@ -269,13 +270,13 @@ def _dot(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
             received=other,
             shapes=(left, right),
         )
-    return Outcome(TensorSpec(_dot_shape(left, right, places, context.major), dtype))
+    return Outcome(TensorSpec(_dot_shape(left, right, places, context.traced), dtype))
 
 
-def _dot_shape(left: Ranked, right: Ranked, places: Sequence[int], major: int) -> Shape:
+def _dot_shape(left: Ranked, right: Ranked, places: Sequence[int], traced: bool) -> Shape:
     kept = [dim for index, dim in enumerate(left) if index != places[0]]
-    if major == 2 and places[0] > 0:
-        kept[0] = _merged_batch((left, right), 2)
+    if traced and places[0] > 0:
+        kept[0] = _merged_batch((left, right), traced)
     others = [dim for index, dim in enumerate(right) if index != places[1]]
     output = (*kept, *others[1:])
     return output if len(output) > 1 else (*output, 1)

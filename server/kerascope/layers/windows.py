@@ -208,7 +208,7 @@ def defined_channels(shape: Ranked, rank: int, data_format: str) -> Dim:
 def shape_is_lost(windows: Windows, lengths: Ranked) -> bool:
     """Whether TensorFlow cannot tell the lengths that a dilated convolution gives.
 
-    Where an axis of the input has no fixed length it pads at run time, so that Keras 2 learns nothing from it.
+    Where an axis of the input has no fixed length it pads at run time, so that nothing is learnt from it.
     """
     return not all(isinstance(length, int) for length in lengths) and any(d != 1 for d in windows.dilation)
 
