@@ -57,6 +57,9 @@ def table_of(model):
 def run(keras, code, tables):
     """What a program did: its error with the line that raised it, and the tables of the models that it asks for."""
     keras.backend.clear_session()
+    keras.backend.set_image_data_format("channels_last")
+    keras.backend.set_floatx("float32")
+    keras.mixed_precision.set_global_policy("float32")
     keras.utils.set_random_seed(1)
     names = {"__name__": "__main__"}
     # TensorFlow rewrites functions from their source, and would look for it in this file otherwise.

@@ -17,6 +17,7 @@ from kerascope.graph.propagation import apply_layer
 from kerascope.interp.binding import bind_layer, bind_names
 from kerascope.interp.layer_methods import weight_of
 from kerascope.interp.machine import MOST_DEPTH, CallArguments, Given, Machine
+from kerascope.interp.settings import with_settings
 from kerascope.interp.tensors import connected, on_data, spec_of, tensors_of
 from kerascope.interp.values import (
     BoundMethod,
@@ -328,7 +329,10 @@ def as_known_layer(machine: Machine, node_id: int, spec: LayerSpec, arguments: C
     node = machine.state.heap[node_id]
     bound = bind_layer(machine, spec.name, spec.signature(machine.major), arguments)
     machine.state.heap[node_id] = replace(
-        node, spec=spec, arguments=bound.arguments, sites={**node.sites, **bound.sites}
+        node,
+        spec=spec,
+        arguments=with_settings(machine, bound.arguments),
+        sites={**node.sites, **bound.sites},
     )
 
 

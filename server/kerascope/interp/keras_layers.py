@@ -26,6 +26,7 @@ from kerascope.interp.binding import bind_layer, bind_names
 from kerascope.interp.custom_layers import follow
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.masks import forget_numbers, given_masks, taken_masks
+from kerascope.interp.settings import with_settings
 from kerascope.interp.tensors import on_data, spec_of, tensors_of
 from kerascope.interp.values import DictObject, Function, ListObject, Ref, Value
 from kerascope.layers.base import KERAS, Arguments, Fault
@@ -44,6 +45,7 @@ def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site
     if spec is None:
         return Ref(foreign_layer(machine, class_name, arguments, site))
     bound = bind_layer(machine, spec.name, spec.signature(machine.major), arguments)
+    chosen = with_settings(machine, bound.arguments)
     if bound.faults and spec.home != KERAS:
         return Ref(foreign_layer(machine, spec.name, arguments, site))
     name = given_name(machine, spec.name, bound.arguments.get("name"), "name" in bound.arguments.given)
@@ -53,7 +55,7 @@ def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site
         id=address,
         class_name=spec.name,
         spec=spec,
-        arguments=bound.arguments,
+        arguments=chosen,
         sites=bound.sites,
         site=site,
         name=name if arguments.complete else UNKNOWN,
@@ -66,7 +68,7 @@ def make_layer(machine: Machine, class_name: str, arguments: CallArguments, site
     if not machine.imported:
         machine.trace.layers.append(layer)
     refused = bound.faults or tuple(
-        fault for fault in (spec.construct(bound.arguments, machine.context),) if fault is not None
+        fault for fault in (spec.construct(chosen, machine.context),) if fault is not None
     )
     for fault in refused:
         note_fault(machine, fault, layer, (), site)

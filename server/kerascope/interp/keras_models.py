@@ -29,6 +29,7 @@ from kerascope.interp.keras_layers import (
 from kerascope.interp.known_applications import call_application, forget_numbers
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.saved_models import clone_model, load_model, save_model
+from kerascope.interp.settings import call_setting, hangs_on_the_order, with_settings
 from kerascope.interp.tensors import connected, tensors_of
 from kerascope.interp.values import Ref, Value
 from kerascope.layers.base import Arguments, signature
@@ -56,6 +57,13 @@ _MERGES = {
 
 def call_keras(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Value:
     """A call of something in Keras's own namespace; ``NotImplemented`` where it is nothing of the graph."""
+    made = call_setting(machine, name, arguments)
+    if made is not NotImplemented:
+        return made
+    if hangs_on_the_order(machine, name):
+        if name.startswith("keras.applications.") and name.rpartition(".")[2][:1].isupper():
+            return unknown_application(machine, name, arguments, site)
+        return UNKNOWN
     if name == "keras.Input":
         return _input(machine, arguments, site)
     if name == "keras.Sequential":
@@ -128,7 +136,7 @@ def _merge(machine: Machine, class_name: str, arguments: CallArguments, site: Si
 
 def _input(machine: Machine, arguments: CallArguments, site: Site) -> Value:
     bound = bind_layer(machine, "Input", _INPUT[machine.major], arguments)
-    return input_tensor(machine, bound.arguments, dict(bound.sites), site)
+    return input_tensor(machine, with_settings(machine, bound.arguments), dict(bound.sites), site)
 
 
 def input_tensor(

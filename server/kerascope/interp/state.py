@@ -24,6 +24,11 @@ FILES: Final = 0
 
 NO_FILES: Final = DictObject({})
 
+SETTINGS: Final = -1
+"""The address of what the program changed of Keras's settings, by name."""
+
+NO_SETTINGS: Final = DictObject({})
+
 MISSING: Final = object()
 """Stands in a log for what was not there."""
 
@@ -222,7 +227,7 @@ class State:
         self.log = log
         self._frames: dict[int, dict[str, Binding]] = {}
         self._own: set[int] = set()
-        self.heap = Tracked({FILES: NO_FILES}, log.heap)
+        self.heap = Tracked({FILES: NO_FILES, SETTINGS: NO_SETTINGS}, log.heap)
         self.calls = Tracked({}, log.calls)
         self.counters = Counters({}, log.counters)
         self.alive = True

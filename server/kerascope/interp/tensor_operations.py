@@ -18,6 +18,7 @@ from kerascope.graph.nodes import UNKNOWN_TENSOR, Call, Layer, Nest, Tensor, fla
 from kerascope.interp.custom_layers import variable_spec
 from kerascope.interp.data_tensors import data_operation, set_shape, with_facts
 from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.settings import image_data_format
 from kerascope.interp.values import DictObject, ListObject, Value
 from kerascope.layers.base import Arguments
 from kerascope.operations.base import Operation, OperationCall, Row
@@ -58,6 +59,12 @@ def call_operation(machine: Machine, name: str, arguments: CallArguments, site: 
         if made is not NotImplemented or name not in _FROM_NUMBERS:
             return made
     found = operation(name)
+    if (
+        found is not None
+        and "data_format=None" in found.parameters
+        and image_data_format(machine) != "channels_last"
+    ):
+        return _unknown(machine, leaves, site) if leaves else UNKNOWN
     if found is None:
         made = data_operation(machine, name, arguments) if machine.traced and leaves else NotImplemented
         if made is not NotImplemented:
