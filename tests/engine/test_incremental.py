@@ -337,6 +337,22 @@ again.summary()
 """
 
 
+def test_a_setting_of_keras_reaches_the_layers_that_are_made_behind_it() -> None:
+    editor = Editor()
+    program = (
+        "import keras\nfrom keras import backend as K\n\nK.set_image_data_format('channels_{}')\n"
+        "other = keras.Input((4,))\n"
+        "model = keras.Sequential([keras.Input((3, 9, 9)), keras.layers.Conv2D(4, 3)])\n"
+        "order = keras.Sequential([keras.Input((3,)), keras.layers.Dense(len(K.image_data_format()))])\n"
+    )
+    for order in ("first", "last", "first"):
+        editor.holds(program.format(order))
+    text = program.format("first")
+    editor.holds(text.replace("(4,)", "(5,)"))
+    assert [line.partition(" ")[0] for line in editor.interpreted()] == ["other"]
+    editor.holds(text.replace("K.set_", "# K.set_"))
+
+
 def test_a_model_that_was_written_is_known_however_the_program_is_edited() -> None:
     editor = Editor()
     editor.holds(SAVED)
