@@ -160,3 +160,22 @@ def test_tables_agree_with_pandas() -> None:
             real = names["d"]
             assert disagreement(said, np.asarray(real)) is None, f"{lines}\n{said}\n{real.shape} {real.dtype}"
     assert ranked > 0.9 * judged
+
+
+HIDDEN = (
+    "d = d.map(lambda a, b: tf.py_function(lambda x, y: (x, y), [a, b], (tf.float64, tf.float64)))",
+    "d = d.map(lambda a, b: tf.numpy_function(lambda x, y: (x, y), [a, b], (tf.float64, tf.float64)))",
+    "d = d.map(lambda a, b: tf.py_function(lambda x: x, [a], tf.float64))",
+    "d = d.map(lambda a, b: (tf.py_function(lambda x: x, [a], tf.float64), b))",
+)
+
+
+@pytest.mark.parametrize("line", HIDDEN)
+def test_how_many_tensors_a_hidden_function_gives_is_not_known(line: str) -> None:
+    tf = pytest.importorskip("tensorflow")
+    made = "d = tf.data.Dataset.from_tensor_slices((np.zeros((4, 3)), np.zeros(4)))"
+    names: dict[str, Any] = {"np": np, "tf": tf}
+    exec(f"{made}\n{line}", names)
+    said = stated(f"{IMPORTS}{made}\n{line}\n")
+    assert said.steps == 4
+    assert dataset_disagreement(said, names["d"]) is None

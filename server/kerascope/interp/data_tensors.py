@@ -47,7 +47,12 @@ def tensors_of_data(machine: Machine, element: Any) -> Value:
 
 
 def data_of_tensors(machine: Machine, value: Value, depth: int = 0) -> Any:
-    """What a mapped function returned, as a nest of arrays; a list stands for a tuple, as in ``tf.data``."""
+    """What a mapped function returned, as a nest of arrays; a list stands for a tuple, as in ``tf.data``.
+
+    A tensor of which nothing is known may stand for several: ``tf.py_function`` gives as many as ``Tout`` has types.
+    """
+    if isinstance(value, Tensor) and value.spec.shape is UNRANKED and not value.spec.dtype:
+        return UNKNOWN
     if isinstance(value, Tensor):
         facts, source = (value.data.facts, value.data.source) if value.data is not None else (NO_FACTS, "")
         return ArraySpec(value.spec.shape, value.spec.dtype, facts, source)

@@ -304,22 +304,16 @@ def _call(machine: Machine, node: cst.Call) -> Value:
                 positional += [Given(item, given.site) for item in items]
         elif argument.star == "**":
             thing = machine.thing(value)
+            known = thing.items if isinstance(thing, DictObject) else {}
+            keywords.update(
+                {key: Given(item, given.site) for key, item in known.items() if isinstance(key, str)}
+            )
             if (
-                isinstance(thing, DictObject)
-                and thing.exact
-                and all(isinstance(key, str) for key in thing.items)
+                not isinstance(thing, DictObject)
+                or not thing.exact
+                or not all(isinstance(key, str) for key in known)
             ):
-                keywords.update({key: Given(item, given.site) for key, item in thing.items.items()})
-            else:
                 complete = False
-                keywords.update(
-                    {
-                        key: Given(item, given.site)
-                        for key, item in getattr(thing, "items", None) or {}.items()
-                    }
-                    if isinstance(thing, DictObject)
-                    else {}
-                )
         elif argument.keyword is not None:
             keywords[argument.keyword.value] = given
         elif complete:

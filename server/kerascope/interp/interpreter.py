@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -21,7 +21,7 @@ from kerascope.interp.state import Binding
 from kerascope.interp.statements import run_block, run_suite
 from kerascope.interp.surroundings import Facts, Modules, NoModules
 from kerascope.interp.trace import Trace
-from kerascope.interp.values import Function, Ref
+from kerascope.interp.values import Function, Ref, Value, same
 from kerascope.syntax.units import Parsed, Site, Unit
 
 Found = TypeVar("Found")
@@ -222,9 +222,14 @@ def _final_models(machine: Machine, frame: int, path: str) -> tuple[FinalModel, 
 
 
 def _run_uncalled(machine: Machine, path: str, memory: Memory, records: list[Record]) -> None:
-    """Functions that nobody calls are run once with unknown parameters: mistakes inside are mistakes too."""
+    """Functions that nobody calls are run once with unknown parameters: mistakes inside are mistakes too.
+
+    Somebody may call them at any time from their definition on, so that a name of the module that is bound anew behind
+    it may hold another value by then.
+    """
     machine.speculative = True
     base = machine.state
+    rebound = _Rebound(records)
     definitions = [function for record in records for function in record.definitions]
     called: set[Function] = set().union(*(record.called for record in records))
     for function in definitions:  # those that are found on the way are appended
@@ -232,20 +237,52 @@ def _run_uncalled(machine: Machine, path: str, memory: Memory, records: list[Rec
             continue
         if not isinstance(function.body, cst.BaseSuite):
             continue
-        record = memory.replay_function(machine, function)
+        open_names = rebound.behind(function)
+        record = memory.replay_function(machine, function, open_names)
         if record is None:
             machine.state = base.fork()
             machine.state.alive = True
+            for name in open_names:
+                machine.state.write(MAIN_FRAME, name, Binding(UNKNOWN))
             before = machine.steps
             machine.begin()
             _call_with_unknowns(machine, MAIN_FRAME, function)
-            record = memory.keep_function(machine, function, machine.steps - before)
+            record = memory.keep_function(machine, function, machine.steps - before, open_names)
             machine.state = base
         else:
             machine.spend(record.steps)
         records.append(record)
         definitions += record.definitions
         called |= record.called
+
+
+class _Rebound:
+    """Which names of the main module hold several values one after another, and from which statement on."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._places: dict[Unit, int] = {}
+        self._bound: dict[str, list[tuple[int, Value]]] = {}
+        for place, record in enumerate(records):
+            for name, binding in record.names.get(MAIN_FRAME, {}).items():
+                if binding is not None:
+                    self._bound.setdefault(name, []).append((place, binding.value))
+            for function in record.definitions:
+                self._places.setdefault(function.unit, place)
+        self._several = {
+            name: values
+            for name, values in self._bound.items()
+            if any(not same(value, values[-1][1]) for _, value in values)
+        }
+
+    def behind(self, function: Function) -> frozenset[str]:
+        """The names whose value may be another one when ``function`` is called than it is at the end."""
+        place = self._places.get(function.unit, -1)
+        found = set()
+        for name, values in self._several.items():
+            first = max((index for index, (at, _) in enumerate(values) if at <= place), default=0)
+            if any(not same(value, values[-1][1]) for _, value in values[first:]):
+                found.add(name)
+        return frozenset(found)
 
 
 def _call_with_unknowns(machine: Machine, frame: int, function: Function) -> None:

@@ -109,10 +109,17 @@ class Memory:
         """All units have run: those of the last run that are left are no longer part of the program."""
         self._run.pass_over(machine, len(self._sequence))
 
-    def replay_function(self, machine: Machine, function: Function) -> Record | None:
-        """What a function that nobody calls did last time, if it would do the same now."""
+    def replay_function(
+        self, machine: Machine, function: Function, open_names: frozenset[str]
+    ) -> Record | None:
+        """What a function that nobody calls did last time, if it would do the same now.
+
+        ``open_names`` are those of the module that it is to know nothing of.
+        """
         record = self._functions.get(function)
         if record is None or not _may_replay(machine, record, self._run.difference):
+            return None
+        if _read_of(record, open_names) != record.notes[_OPEN]:
             return None
         if record.log.frames:
             machine.parents.update(record.log.frames)
@@ -121,9 +128,12 @@ class Memory:
         self._run.kept[function] = record
         return record
 
-    def keep_function(self, machine: Machine, function: Function, steps: int) -> Record:
-        """Remembers what a function that nobody calls just did."""
+    def keep_function(
+        self, machine: Machine, function: Function, steps: int, open_names: frozenset[str]
+    ) -> Record:
+        """Remembers what a function that nobody calls just did, while ``open_names`` were unknown to it."""
         record = self._run.kept[function] = _record(machine, steps)
+        record.notes[_OPEN] = _read_of(record, open_names)
         self.interpreted.append(function)
         return record
 
@@ -259,6 +269,15 @@ def _same(left: Any, right: Any) -> bool:
 
 
 # --- Records ----------------------------------------------------------------------------------------------
+
+
+_OPEN = "open names"
+"""Under which a record keeps the unknown names of the module that its function read."""
+
+
+def _read_of(record: Record, names: frozenset[str]) -> frozenset[str]:
+    read = {key[1] for key in record.reads if isinstance(key, tuple) and len(key) == 2}
+    return names & read
 
 
 def _record(machine: Machine, steps: int) -> Record:

@@ -200,7 +200,7 @@ _SHAPES = frozenset({"tf.shape", "keras.backend.shape", "keras.ops.shape"})
 
 def _sizes(outputs: Nest, leaves: list[Tensor]) -> Value:
     """The sizes of a tensor: a number where it is known, else a scalar that only running tells."""
-    shape = leaves[0].spec.shape
+    shape = leaves[0].spec.shape if leaves else UNRANKED
     if not isinstance(outputs, tuple) or shape is UNRANKED or len(shape) != len(outputs):
         return map_nest(lambda leaf: Tensor(leaf) if isinstance(leaf, TensorSpec) else leaf, outputs)
     return tuple(

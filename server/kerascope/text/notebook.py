@@ -30,7 +30,9 @@ class WrittenCell:
 # These cell magics run the rest of their cell as Python in the notebook's own namespace.
 _PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "python3", "python"})
 _CELL_MAGIC = re.compile(r"\s*%%(\w*)")
-_LINE_MAGIC_RUNS_PYTHON = re.compile(r"%(?:time|timeit|prun|memit)\b(?=[ \t]+[^-\s])")
+_LINE_MAGIC_RUNS_PYTHON = re.compile(
+    r"%(?:time|prun|(?:timeit|memit)(?:[ \t]+-[nrpt][ \t]*\d+|[ \t]+-[oqc])*)(?=[ \t]+[^-\s])"
+)
 _PHYSICAL_LINE = re.compile(r"(?:\\(?:\r\n|\r|\n)|[^\r\n])*")
 _ASSIGNED = re.compile(r"(?P<target>[\w.,\[\] \t]+=[ \t]*)(?P<magic>[!%])(?![=])")
 
