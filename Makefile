@@ -13,6 +13,8 @@ wide:
 generate:
 	$(PYTHON) scripts/generate_pages.py
 
-# MEASURES: the folder with measure_summaries.py and measure_clean.py; CORPUS and HELD_OUT: what their build.sh unpacked.
+# MEASURES: the folder with measure_summaries.py and measure_clean.py; CORPUS, HELD_OUT and FURTHER: what their
+# build.sh unpacked, FURTHER with REPOS=scripts/further_repositories.json.
 accuracy:
-	$(PYTHON) scripts/measure_accuracy.py $(MEASURES) $(CORPUS) $(if $(HELD_OUT),--held-out $(HELD_OUT))
+	$(PYTHON) scripts/measure_accuracy.py $(MEASURES) $(CORPUS) $(if $(HELD_OUT),--held-out $(HELD_OUT)) \
+		$(if $(FURTHER),--further $(FURTHER))

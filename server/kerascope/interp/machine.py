@@ -230,9 +230,9 @@ class Machine:
         self.bind(STARS, (*self.brought(self.frame), module))
 
     def brought(self, frame: int) -> tuple[str, ...]:
-        """The libraries all of whose names a scope imports, in order."""
+        """The libraries all of whose names a scope imports, in order; none where each path imports others."""
         binding = self.state.read(frame, STARS)
-        return binding.value if binding is not None else ()
+        return binding.value if binding is not None and isinstance(binding.value, tuple) else ()
 
     @contextmanager
     def scope(self, frame: int, unit: Unit) -> Iterator[None]:
