@@ -96,6 +96,20 @@ def test_what_the_settings_are_by_themselves(major: int) -> None:
     assert ran.error is None
 
 
+def test_the_names_of_keras_1_mean_the_same() -> None:
+    """`th` stood for Theano's order, channels first, `tf` for TensorFlow's; no Keras that can be asked has them."""
+    code = (
+        f"{HEAD}keras.backend.set_image_dim_ordering('th')\n"
+        "shape = (1, 9, 9) if keras.backend.image_dim_ordering() == 'th' else (9, 9, 1)\n"
+        "model = keras.Sequential([keras.Input(shape), layers.Conv2D(4, 3)])\n"
+    )
+    interpretation = analyse(Source("program.py", code), Options(keras="2")).interpretation
+    assert interpretation is not None
+    (final,) = interpretation.models
+    (row,) = table(final.graph, 2).rows
+    assert row.output_shape == (None, 4, 7, 7)
+
+
 def test_types_are_open_under_a_policy() -> None:
     code = (
         f"{HEAD}keras.mixed_precision.set_global_policy('mixed_float16')\n"

@@ -30,6 +30,8 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("keras.src", "keras"),
     ("keras.engine.sequential", "keras"),
     ("keras.engine.training", "keras"),
+    ("keras.engine.functional", "keras"),
+    ("keras.engine.Model", "keras.Model"),
     ("keras.engine", "keras.layers"),
     ("keras.models.Sequential", "keras.Sequential"),
     ("keras.models.Model", "keras.Model"),

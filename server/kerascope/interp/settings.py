@@ -21,6 +21,8 @@ from kerascope.interp.values import Value
 from kerascope.layers.base import Arguments
 
 _FORMATS = ("channels_last", "channels_first")
+_ORDERINGS: Mapping[str, str] = {"tf": "channels_last", "th": "channels_first"}
+"""The orders as Keras 1 called them; Keras 2 still had its functions."""
 _FORMAT, _FLOATS, _EPSILON, _POLICY = "image_data_format", "floatx", "epsilon", "policy"
 
 
@@ -68,6 +70,15 @@ def _set_format(machine: Machine, value: Value) -> None:
     _set(machine, _FORMAT, chosen if chosen in _FORMATS else UNKNOWN)
 
 
+def _set_ordering(machine: Machine, value: Value) -> None:
+    _set(machine, _FORMAT, _ORDERINGS.get(value, UNKNOWN) if isinstance(value, str) else UNKNOWN)
+
+
+def _ordering(machine: Machine) -> Value:
+    chosen = image_data_format(machine)
+    return next((old for old, name in _ORDERINGS.items() if name == chosen), UNKNOWN)
+
+
 def _set_floats(machine: Machine, value: Value) -> None:
     _set(machine, _FLOATS, value if isinstance(value, str) else UNKNOWN)
 
@@ -82,11 +93,13 @@ def _set_policy(machine: Machine, value: Value) -> None:
 
 _READ: Mapping[str, Callable[[Machine], Value]] = {
     _FORMAT: image_data_format,
+    "image_dim_ordering": _ordering,
     _FLOATS: lambda machine: _setting(machine, _FLOATS, "float32"),
     _EPSILON: lambda machine: _setting(machine, _EPSILON, 1e-7),
 }
 _WRITE: Mapping[str, Callable[[Machine, Value], None]] = {
     "set_image_data_format": _set_format,
+    "set_image_dim_ordering": _set_ordering,
     "set_floatx": _set_floats,
     "set_epsilon": _set_epsilon,
     "set_global_policy": _set_policy,
