@@ -677,6 +677,166 @@ LONG_LOOPS = {
     """,
 }
 
+SUBTLE = {
+    "a walrus in a comprehension": """
+        n = 4
+        xs = [n := n * 2 for _ in range(2)]
+        r = n
+    """,
+    "an iterator that was begun": """
+        it = reversed([3, 4, 5])
+        next(it)
+        r = 1
+        for u in it:
+            r += u
+    """,
+    "pairs that were begun": """
+        it = zip([1, 2, 3], [4, 5, 6])
+        next(it)
+        r = len(list(it))
+    """,
+    "a list that grows while it is gone through": """
+        xs = [1]
+        r = 0
+        for x in xs:
+            r += 1
+            if len(xs) < 4:
+                xs.append(x)
+    """,
+    "a list that shrinks while it is gone through": """
+        xs = [1, 2, 3, 4]
+        r = 0
+        for x in xs:
+            r += 1
+            xs.remove(x)
+    """,
+    "finally behind return": """
+        def f():
+            xs = [1]
+            try:
+                return xs
+            finally:
+                xs.append(2)
+        r = len(f())
+    """,
+    "finally behind break": """
+        r = 0
+        for i in range(3):
+            try:
+                if i == 1:
+                    break
+            finally:
+                r += 1
+    """,
+    "finally behind continue": """
+        r = 0
+        for i in range(3):
+            try:
+                continue
+            finally:
+                r += 1
+    """,
+    "in compares by equality": """
+        r = 3
+        if 2.0 in [1, 2]:
+            r += 1
+        if True in (1, 2):
+            r += 10
+    """,
+    "a set changed in place has two names": """
+        a = {1, 2, 3}
+        b = a
+        b -= {1}
+        r = len(a)
+    """,
+    "a list repeated in place has two names": """
+        a = [1, 2]
+        b = a
+        b *= 2
+        r = len(a)
+    """,
+    "a dictionary filled in place has two names": """
+        a = {1: 2}
+        b = a
+        b |= {3: 4}
+        r = len(a)
+    """,
+    "a name in a text": """
+        x = 3
+        r = len(f"{x=}")
+    """,
+    "an escape in a formatted text": """
+        r = len(f"a\\n")
+    """,
+    "an escape in a raw formatted text": """
+        r = len(rf"a\\n")
+    """,
+    "a singleton in match": """
+        r = 3
+        match 1:
+            case True:
+                r = 4
+    """,
+    "a result that is kept": """
+        import functools
+        c = [0]
+        @functools.lru_cache
+        def f():
+            c[0] += 1
+            return c[0]
+        f()
+        f()
+        r = c[0]
+    """,
+    "what a context manager enters": """
+        class W:
+            n = 2
+            def __enter__(self):
+                self.n = 3
+                return self
+            def __exit__(self, *error):
+                self.n += 4
+        with W() as v:
+            a = v.n
+        r = a * 10 + v.n
+    """,
+    "what a context manager returns": """
+        class W:
+            n = 2
+            def __enter__(self):
+                return [1, 2, 3]
+            def __exit__(self, *error):
+                pass
+        with W() as v:
+            r = len(v)
+    """,
+    "a place behind another": """
+        r = [1, 2, 1].index(1, 1)
+    """,
+    "a field that the constructor does not take": """
+        from dataclasses import dataclass, field
+        @dataclass
+        class B:
+            k: int = field(default=2, init=False)
+            j: int = 3
+        r = B(9).j
+    """,
+    "what some elements do": """
+        import os
+        xs = [1]
+        n = len(os.listdir("/")) * 0 + 3
+        [xs.append(i) for i in range(n)]
+        r = len(xs)
+    """,
+    "arguments behind unknown ones": """
+        import os
+        def f(a, b=3):
+            return a
+        y = os.environ.get("NO_SUCH_NAME", [7])
+        r = f(*y, *[8])
+    """,
+}
+
 
 def stated(code: str) -> object:
     """What the interpreter says of ``r``, as the units of a layer."""
@@ -687,10 +847,10 @@ def stated(code: str) -> object:
     return made[-1].arguments.get("units") if made else UNKNOWN
 
 
-@pytest.mark.parametrize("name", [*KNOWN, *LONG_LOOPS])
+@pytest.mark.parametrize("name", [*KNOWN, *LONG_LOOPS, *SUBTLE])
 def test_a_value_that_is_stated_is_the_one_that_python_computes(name: str) -> None:
     names: dict[str, object] = {"__name__": "__main__"}
-    code = {**KNOWN, **LONG_LOOPS}[name]
+    code = {**KNOWN, **LONG_LOOPS, **SUBTLE}[name]
     exec(compile(textwrap.dedent(code), "program.py", "exec"), names)
     value = stated(code)
     assert value is UNKNOWN or value == names["r"]

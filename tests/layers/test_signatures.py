@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from judge.programs import judge
+from kerascope.engine.analysis import analyse
+from kerascope.engine.options import Options
 from kerascope.layers.base import Signature, signature
 from kerascope.layers.catalogue import ALIASES, CATALOGUE, layer_spec
+from kerascope.layers.inherited import INHERITED
 from kerascope.layers.unsupported import UNSUPPORTED
+from kerascope.text.source import Source
 from layers import real_keras
 from layers.real_keras import KerasUnavailableError
 
@@ -58,3 +63,30 @@ def test_excuses_are_of_classes_that_exist() -> None:
 def test_aliases(real: tuple[int, dict[str, str], dict[str, str]]) -> None:
     _, _, aliases = real
     assert aliases.items() <= ALIASES.items()
+
+
+VALUES = {"score_mode": "dot", "data_format": "channels_last", "oov_method": "floormod"}
+
+
+@pytest.mark.parametrize("name", sorted(INHERITED))
+def test_keywords_that_a_base_takes_are_taken(name: str) -> None:
+    """Keras makes the layer with each of them, and no error says that it would not."""
+    spec = CATALOGUE[name]
+    plain = next(
+        case.arguments
+        for case in spec.cases
+        if case.raises is None and 3 in case.majors and all(map(is_written, case.arguments.values()))
+    )
+    lines = ["import keras"]
+    for keyword in sorted(INHERITED[name]):
+        given = {**plain, keyword: VALUES.get(keyword)}
+        lines.append(f"keras.layers.{name}({', '.join(f'{key}={value!r}' for key, value in given.items())})")
+    program = "\n".join(lines) + "\n"
+    assert judge(3).run(program).error is None
+    findings = analyse(Source("program.py", program), Options(keras="3")).findings
+    assert not [found for found in findings if found.code == "KL401"]
+
+
+def is_written(value: object) -> bool:
+    """Whether an argument of a case can be written as it is."""
+    return isinstance(value, (bool, int, float, str, tuple, type(None)))

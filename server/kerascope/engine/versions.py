@@ -29,7 +29,10 @@ _LEGACY_IMPORT = re.compile(
     r"^[ \t]*(?:import|from)[ \t]+(?:" + "|".join(re.escape(root) for root in LEGACY_ROOTS) + r")\b",
     re.MULTILINE,
 )
-_LEGACY_SWITCH = re.compile(r"""environ\[["']TF_USE_LEGACY_KERAS["']\][ \t]*=[ \t]*["'](?:1|[Tt]rue)["']""")
+_LEGACY_SWITCH = re.compile(
+    r"""["']TF_USE_LEGACY_KERAS["'][ \t]*\]?[ \t]*(?:=(?!=)|,|:)[ \t]*(?:str\()?["']?(?:1|[Tt]rue)"""
+)
+"""``os.environ[…] = "1"``, ``os.environ.setdefault(…, "1")``, ``os.environ.update({…: "1"})``."""
 _NEW_IMPORT = re.compile(r"^[ \t]*(?:import[ \t]+keras\b|from[ \t]+keras\b)", re.MULTILINE)
 
 

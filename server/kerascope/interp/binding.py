@@ -10,6 +10,7 @@ from kerascope.domain.shapes import UNKNOWN
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.values import Value, is_constant
 from kerascope.layers.base import LAYER_KEYWORDS, Arguments, Fault, FaultKind, Signature
+from kerascope.layers.inherited import INHERITED, TAKES_ANYTHING
 from kerascope.syntax.units import Site
 
 
@@ -52,10 +53,13 @@ def bind_layer(machine: Machine, class_name: str, signature: Signature, argument
             )
         )
     accepted = signature.names | (LAYER_KEYWORDS[machine.major] if signature.open else frozenset())
+    if machine.major == 3:
+        accepted |= INHERITED.get(class_name, frozenset())
+    anything = machine.major == 3 and class_name in TAKES_ANYTHING
     for name, given in bind_names(slots, arguments).items():
         values[name] = machine.plain(given.value)
         sites[name] = place(given)
-        if name not in accepted:
+        if name not in accepted and not anything:
             reason = f"`{name}` is no argument of `{class_name}`"
             faults.append(Fault(FaultKind.ARGUMENT, reason, {"argument": name, "reason": "unknown"}))
     written = frozenset(values)

@@ -11,7 +11,7 @@ from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
 from kerascope.interp.class_tests import is_instance
 from kerascope.interp.datasets import step_of
-from kerascope.interp.items import items_of
+from kerascope.interp.items import items_of, length_of
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.values import DictObject, ListObject, Ref, SetObject, Value, is_constant, open_list
 from kerascope.libraries.base import WEAK_INT, make_facts
@@ -39,7 +39,9 @@ def _length(machine: Machine, arguments: CallArguments) -> Value:
     if isinstance(value, ArraySpec):
         size = value.shape[0] if isinstance(value.shape, tuple) and value.shape else UNKNOWN
         return size if isinstance(size, int) else _SOME_LENGTH
-    if isinstance(value, (tuple, str, bytes, range)):
+    if isinstance(value, range):
+        return length_of(value)
+    if isinstance(value, (tuple, str, bytes)):
         return len(value)
     thing = machine.thing(value)
     if isinstance(thing, ListObject) and thing.items is not None:
@@ -287,11 +289,14 @@ def spread(machine: Machine, value: Value) -> Value:
     """A list, a set or a range as a tuple of its items, where they are known; any other value as it is."""
     thing = machine.thing(value)
     if isinstance(thing, SetObject) and thing.items is not None and len({type(i) for i in thing.items}) == 1:
-        return tuple(sorted(thing.items))  # Only of functions that do not look at the order.
+        try:
+            return tuple(sorted(thing.items))  # Only of functions that do not look at the order.
+        except TypeError:
+            return value
     if isinstance(thing, ListObject) and thing.items is not None:
         return thing.items
     if isinstance(value, range):
-        return tuple(value) if len(value) <= MOST_TEXT else UNKNOWN
+        return tuple(value) if length_of(value) <= MOST_TEXT else UNKNOWN
     return value
 
 

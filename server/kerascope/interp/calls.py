@@ -73,13 +73,13 @@ def call(machine: Machine, callee: Value, arguments: CallArguments, site: Site) 
     if isinstance(callee, Instance):
         return _call_instance(machine, callee, arguments, site)
     thing = machine.thing(callee)
-    node = machine.node(callee)
-    if isinstance(node, (Layer, Model)):
-        return keras_layers.call_node(machine, node.id, arguments, site)
     if isinstance(thing, InstanceObject):
         method = machine.class_attribute(thing.cls, "__call__")
         if isinstance(method, Function):
             return call_function(machine, method, arguments, site, callee)
+    node = machine.node(callee)
+    if isinstance(node, (Layer, Model)):
+        return keras_layers.call_node(machine, node.id, arguments, site)
     return _call_unknown(machine, arguments, site)
 
 
@@ -201,6 +201,9 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         return operated
     if name in _WRITING_FUNCTIONS and arguments.positional:
         machine.havoc(arguments.positional[0].value)
+    for value in arguments.values():
+        if isinstance(value, (Function, BoundMethod)):
+            machine.havoc(value)
     entry = library_function(name)
     if name in _NOTED:
         _note_made(machine, name, _by_position(arguments), arguments, site)
@@ -328,10 +331,15 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return _call_alternatives(machine, callees, arguments, site)
     if isinstance(owner, ArraySpec):
         entry = library_function(f"ndarray.{name}")
-        if name in _WRITING_METHODS:
+        if name == "resize":
+            machine.write_array(owner, ArraySpec(UNRANKED, owner.dtype, source=owner.source))
+        elif name in _WRITING_METHODS:
             machine.havoc(owner)
         return UNKNOWN if entry is None else _call_library(machine, entry, (owner,), arguments)
     if isinstance(owner, (Frame, Column)):
+        for value in arguments.values():
+            if isinstance(value, (Function, BoundMethod)):
+                machine.havoc(value)
         return call_frame_method(machine, owner, name, arguments)
     if isinstance(owner, Dataset):
         return datasets.call_dataset_method(machine, owner, name, arguments, site)

@@ -67,6 +67,9 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
         if call is None and convolution is None:
             return None
         apply_layer(machine.state.heap, node_id, map_nest(spec_of, inputs), machine.context)
+        own = convolution if call is None else call
+        if not isinstance(own, Function) or own.is_generator:
+            return TensorSpec(UNRANKED, "")
         if call is None:
             return _convolved(
                 machine, node_id, BoundMethod(owner, "convolution_op", convolution), arguments, site
@@ -74,7 +77,12 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
         result = _traced(
             machine, BoundMethod(owner, "call", call), _with_unknowns(call, arguments, site), site
         )
-        return _specs(machine, result)
+        given = _specs(machine, result)
+        if not _is_symbolic(machine, inputs):
+            return given
+        # Keras 3 asks the shape of the class that was extended, whatever its own ``call`` gives.
+        base = node.spec.apply(node.arguments, map_nest(spec_of, inputs), machine.context).outputs
+        return given if _shapes(given) == _shapes(base) else TensorSpec(UNRANKED, "")
     if not isinstance(call, Function) or call.is_generator:
         return None
     if not node.built:
@@ -85,7 +93,37 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
             _traced(machine, BoundMethod(owner, "build", build), given, site)
     result = _traced(machine, BoundMethod(owner, "call", call), _with_unknowns(call, arguments, site), site)
     _settle(machine, node_id, owner)
-    return _autocast(inputs, _specs(machine, result))
+    given = _autocast(inputs, _specs(machine, result))
+    told = machine.class_attribute(instance.cls, "compute_output_shape")
+    if told is None or not _is_symbolic(machine, inputs):
+        return given
+    return _as_told(machine, BoundMethod(owner, "compute_output_shape", told), inputs, given, site)
+
+
+def _is_symbolic(machine: Machine, inputs: Nest) -> bool:
+    """Whether Keras 3 asks for shapes and runs nothing (keras/src/layers/layer.py, ``compute_output_spec``)."""
+    return machine.major == 3 and not machine.traced and not on_data(inputs)
+
+
+def _shapes(specs: Nest) -> Nest:
+    return map_nest(lambda spec: spec.shape, specs)
+
+
+def _as_told(
+    machine: Machine, method: BoundMethod, inputs: Nest, given: Nest | None, site: Site
+) -> Nest | None:
+    """What the program's own ``compute_output_shape`` says, which Keras 3 believes without a look at ``call``."""
+    if not isinstance(method.function, Function):
+        return TensorSpec(UNRANKED, "")
+    arguments = CallArguments((Given(_as_value(machine, map_nest(_shape_of, inputs)), site),))
+    shape = machine.plain(machine.call(method, arguments, site))
+    if given is not None and _shapes(given) == shape:
+        return given
+    if not isinstance(shape, tuple) or not all(
+        side is None or side is UNKNOWN or type(side) is int for side in shape
+    ):
+        return TensorSpec(UNRANKED, "")
+    return TensorSpec(shape, "")
 
 
 def _autocast(inputs: Nest, outputs: Nest | None) -> Nest | None:
@@ -308,6 +346,11 @@ def as_functional(machine: Machine, model: Model, arguments: CallArguments) -> M
     bound = bind_names(("inputs", "outputs"), arguments)
     if "inputs" not in bound or "outputs" not in bound:
         return model
+    instance = machine.state.heap.get(model.instance) if model.instance is not None else None
+    if isinstance(instance, InstanceObject) and any(
+        machine.class_attribute(instance.cls, name) is not None for name in ("call", "__call__")
+    ):
+        return model  # It computes what its own method does, and not what the graph says.
     inputs = tensors_of(machine, bound["inputs"].value)
     outputs = tensors_of(machine, bound["outputs"].value)
     known = connected(inputs, outputs)

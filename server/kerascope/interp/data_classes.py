@@ -60,8 +60,18 @@ def _declared(node: cst.ClassDef) -> Iterator[str]:
             if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
                 kind = small.annotation.annotation
                 name = dotted(kind.value if isinstance(kind, cst.Subscript) else kind)
-                if name.rpartition(".")[2] not in {"ClassVar", "KW_ONLY"}:
+                if name.rpartition(".")[2] not in {"ClassVar", "KW_ONLY"} and not _is_left_out(small.value):
                     yield small.target.value
+
+
+def _is_left_out(value: cst.BaseExpression | None) -> bool:
+    """Whether it is ``field(init=False)``, which the constructor has no parameter for."""
+    return isinstance(value, cst.Call) and any(
+        argument.keyword is not None
+        and argument.keyword.value == "init"
+        and not (isinstance(argument.value, cst.Name) and argument.value.value == "True")
+        for argument in value.args
+    )
 
 
 def fill(machine: Machine, instance: Ref, cls: ClassObject, arguments: CallArguments, site: Site) -> None:

@@ -48,10 +48,10 @@ class _YieldFinder(cst.CSTVisitor):
 
 
 _TRANSPARENT_DECORATORS = frozenset(
-    {"tf.function", "tf.autograph.experimental.do_not_convert", "functools.wraps", "functools.lru_cache",
-     "functools.cache", "keras.saving.register_keras_serializable", "keras.utils.register_keras_serializable",
+    {"tf.function", "tf.autograph.experimental.do_not_convert", "functools.wraps",
+     "keras.saving.register_keras_serializable", "keras.utils.register_keras_serializable",
      "abc.abstractmethod", "functools.total_ordering", "typing.final", "typing.override", "typing.no_type_check",
-     "typing.runtime_checkable", "enum.unique", "tf.Module.with_name_scope", "contextlib.contextmanager"}
+     "typing.runtime_checkable", "enum.unique", "tf.Module.with_name_scope"}
 )  # fmt: skip
 
 
@@ -83,14 +83,20 @@ def _decorated(machine: Machine, value: Value, decorators: Sequence[cst.Decorato
         node = decorator.decorator
         applied = machine.evaluate(node.func if isinstance(node, cst.Call) else node)
         if isinstance(applied, Symbol):
-            value = value if applied.name in _TRANSPARENT_DECORATORS else UNKNOWN
+            value = _handed(machine, value) if applied.name not in _TRANSPARENT_DECORATORS else value
             continue
         if isinstance(node, cst.Call):
             applied = machine.evaluate(node)
         known = isinstance(applied, (Function, BoundMethod))
         given = CallArguments((Given(value, machine.site(node)),))
-        value = machine.call(applied, given, machine.site(node)) if known else UNKNOWN
+        value = machine.call(applied, given, machine.site(node)) if known else _handed(machine, value)
     return value
+
+
+def _handed(machine: Machine, value: Value) -> Value:
+    """What a decorator that is not known makes of a function, which it may call at any time."""
+    machine.havoc(value)
+    return UNKNOWN
 
 
 def define_class(machine: Machine, node: cst.ClassDef) -> None:

@@ -29,6 +29,7 @@ from kerascope.interp.state import Binding, State, merge
 from kerascope.interp.values import (
     DictObject,
     Function,
+    InstanceObject,
     ListObject,
     Ref,
     Value,
@@ -104,10 +105,12 @@ def _joined_string(machine: Machine, node: cst.ConcatenatedString) -> Value:
 def _formatted(machine: Machine, node: cst.FormattedString) -> Value:
     pieces: list[str] = []
     for part in node.parts:
+        if isinstance(part, cst.FormattedStringText) and "\\" in part.value and "r" not in node.start.lower():
+            return UNKNOWN
         if isinstance(part, cst.FormattedStringText):
             pieces.append(part.value.replace("{{", "{").replace("}}", "}"))
             continue
-        if not isinstance(part, cst.FormattedStringExpression):
+        if not isinstance(part, cst.FormattedStringExpression) or part.equal is not None:
             return UNKNOWN
         value = machine.evaluate(part.expression)
         layout = _layout(part.format_spec)
@@ -115,7 +118,7 @@ def _formatted(machine: Machine, node: cst.FormattedString) -> Value:
             return UNKNOWN
         try:
             pieces.append(format(value, layout))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return UNKNOWN
     return "".join(pieces)
 
@@ -256,7 +259,7 @@ def _conditional(machine: Machine, node: cst.IfExp) -> Value:
 def _named(machine: Machine, node: cst.NamedExpr) -> Value:
     value = machine.evaluate(node.value)
     if isinstance(node.target, cst.Name):
-        machine.bind(node.target.value, value, machine.site(node.value))
+        machine.bind_around(node.target.value, value, machine.site(node.value))
     return value
 
 
@@ -300,7 +303,7 @@ def _call(machine: Machine, node: cst.Call) -> Value:
             items = items_of(machine, value)
             if items is None:
                 complete = False
-            else:
+            elif complete:
                 positional += [Given(item, given.site) for item in items]
         elif argument.star == "**":
             thing = machine.thing(value)
@@ -318,10 +321,31 @@ def _call(machine: Machine, node: cst.Call) -> Value:
             keywords[argument.keyword.value] = given
         elif complete:
             positional.append(given)
+    if (
+        callee == _NEXT
+        and positional
+        and isinstance(node.args[0].value, cst.Name)
+        and isinstance(positional[0].value, tuple)
+    ):
+        # An iterator, which stands for all that it gives: from here on it gives less.
+        machine.bind(node.args[0].value.value, UNKNOWN)
+    if callee is UNKNOWN and isinstance(node.func, cst.Attribute) and isinstance(node.func.value, cst.Name):
+        _called_from_outside(machine, node.func.value.value)
     site = machine.site(node)
     if not machine.call_sites:
         _remember_names(machine, node, positional, keywords)
     return machine.call(callee, CallArguments(tuple(positional), keywords, complete), site)
+
+
+_NEXT = Symbol("builtins.next")
+
+
+def _called_from_outside(machine: Machine, name: str) -> None:
+    """A method that an object of the program has from a class that cannot be seen, and that may call its others."""
+    binding = machine.binding(name)
+    thing = machine.thing(binding.value) if binding is not None else None
+    if binding is not None and isinstance(thing, InstanceObject) and thing.node is None:
+        machine.havoc(binding.value)
 
 
 def _remember_names(

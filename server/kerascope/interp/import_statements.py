@@ -56,7 +56,7 @@ def import_from(machine: Machine, node: cst.ImportFrom) -> None:
             exported = machine.state.names(module.frame)
             for key, binding in list(exported.items()):
                 if key == STARS:
-                    for brought in binding.value:
+                    for brought in machine.brought(module.frame):
                         machine.bring_all(brought)
                 elif not key.startswith("_"):
                     machine.bind(key, binding.value, binding.origin)

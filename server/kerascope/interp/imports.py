@@ -33,6 +33,7 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("keras.engine.functional", "keras"),
     ("keras.engine.Model", "keras.Model"),
     ("keras.engine", "keras.layers"),
+    ("keras.backend.config", "keras.backend"),
     ("keras.models.Sequential", "keras.Sequential"),
     ("keras.models.Model", "keras.Model"),
     ("keras.models.Functional", "keras.Model"),

@@ -154,7 +154,8 @@ def interpret(
         end = machine.state
         end.alive = True
         _run_uncalled(machine, path, memory, records)
-    except BudgetSpent:
+    except (BudgetSpent, RecursionError):
+        # Code that is nested deeper than Python's own stack is taken like code that takes too many steps.
         rest = machine.trace
         end = end if machine.speculative else machine.state
     machine.state = end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +36,14 @@ MOST_ITEMS = 4096
 """Sequences longer than this are of unknown length."""
 
 
+def length_of(value: range) -> int:
+    """The length of a range; ``len`` itself fails for one that is longer than any list can be."""
+    try:
+        return len(value)
+    except OverflowError:
+        return sys.maxsize
+
+
 def items_of(machine: Machine, value: Value) -> tuple[Value, ...] | None:
     """The items that iterating over ``value`` gives, or ``None`` where they are not known."""
     if isinstance(value, tuple):
@@ -42,7 +51,7 @@ def items_of(machine: Machine, value: Value) -> tuple[Value, ...] | None:
     if isinstance(value, str):
         return tuple(value)
     if isinstance(value, range):
-        return tuple(value) if len(value) <= MOST_ITEMS else None
+        return tuple(value) if length_of(value) <= MOST_ITEMS else None
     thing = machine.thing(value)
     if isinstance(thing, ListObject):
         return thing.items

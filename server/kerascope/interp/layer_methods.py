@@ -57,13 +57,16 @@ def argument_of(layer: Layer, name: str) -> Value:
     sides = _SIDES.search(layer.spec.name if layer.spec is not None else "")
     if name in _ONE_PER_SIDE and sides is not None:
         if name == "strides" and value is None:
-            return argument_of(layer, "pool_size")
+            return argument_of(layer, "pool_size") if "pool_size" in layer.arguments.values else UNKNOWN
         return (value,) * int(sides[1]) if type(value) is int else value
     return value if isinstance(value, (bool, int, float, tuple)) else UNKNOWN
 
 
 def call_layer_method(machine: Machine, layer: Layer, name: str, arguments: CallArguments) -> Value:
     """``layer.name(...)`` for a layer of the catalogue."""
+    if name in {"enable_lora", "quantize"}:
+        machine.state.heap[layer.id] = replace(layer, built=True, weights=None)
+        return None
     if name == "count_params":
         return node_params(machine.state.heap, layer.id)
     if name in {"vocabulary_size", "get_vocabulary"} and layer.class_name in _LOOKUPS:

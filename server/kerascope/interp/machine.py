@@ -30,11 +30,13 @@ from kerascope.graph.nodes import (
 )
 from kerascope.graph.order import topological_calls
 from kerascope.graph.propagation import context_for
+from kerascope.interp.effects import effects_of
 from kerascope.interp.sharing import places_of, rewritten
-from kerascope.interp.state import Binding, Log, State, havoc_node
+from kerascope.interp.state import SETTINGS, Binding, Log, State, havoc_node
 from kerascope.interp.surroundings import Facts, Modules
 from kerascope.interp.trace import Trace
 from kerascope.interp.values import (
+    BoundMethod,
     ClassObject,
     DictObject,
     Function,
@@ -153,6 +155,8 @@ class Machine:
         self.guards = 0
         self.tries = 0
         self.traced = 0
+        self.comprehensions: set[int] = set()
+        self.asks_for_a_version: dict[cst.BaseExpression, bool] = {}
         self.yields: list[Value] | None = None
         self.loop_started: int | None = None
         self.layers_made = 0
@@ -275,6 +279,19 @@ class Machine:
         if name in self.unit.hole_names:
             value = UNKNOWN
         self.state.write(frame, name, Binding(value, origin))
+
+    def bind_around(self, name: str, value: Value, origin: Site | None = None) -> None:
+        """``name := value``: a comprehension binds in the scope around it, once for each of its items."""
+        frame = self.frame
+        while self.frame in self.comprehensions:
+            outer = self.parents.get(self.frame)
+            if outer is None:
+                break
+            self.frame = outer
+        try:
+            self.bind(name, value if self.frame == frame else UNKNOWN, origin)
+        finally:
+            self.frame = frame
 
     def _owner_of(self, name: str, frame: int) -> int:
         """The nearest scope around ``frame`` that binds ``name``."""
@@ -413,8 +430,15 @@ class Machine:
                 self.havoc(alternative, depth)
             return
         if isinstance(value, tuple):
-            for part in value:
+            for part in value if depth <= 12 else ():
                 self.havoc(part, depth + 1)
+            return
+        if isinstance(value, BoundMethod):
+            if not isinstance(self.thing(value.owner), (Layer, Model)):
+                self.havoc(value.owner, depth + 1)
+            value = value.function
+        if isinstance(value, Function):
+            self._run_elsewhere(value, depth)
             return
         if isinstance(value, ArraySpec):
             self.write_array(value, value.with_facts(NO_FACTS))
@@ -444,6 +468,34 @@ class Machine:
         elif isinstance(thing, (Layer, Model)):
             self.state.heap[value.address] = havoc_node(thing)
 
+    def _run_elsewhere(self, function: Function, depth: int) -> None:
+        """Code that cannot be seen got a function of the program, and may call it at any time."""
+        if depth > 3:
+            return
+        effects = effects_of(function.body)
+        if effects.settings:
+            self.state.heap[SETTINGS] = DictObject({}, exact=False)
+        for name in sorted(effects.rebound | effects.written | effects.called):
+            frame: int | None = function.frame
+            while frame is not None and self.state.read(frame, name) is None:
+                frame = self.parents.get(frame)
+            binding = self.state.read(frame, name) if frame is not None else None
+            if frame is None or binding is None:
+                continue
+            if name in effects.rebound:
+                self.state.write(frame, name, Binding(UNKNOWN))
+            elif name in effects.written and isinstance(binding.value, (Ref, ArraySpec, OneOf)):
+                self.havoc(binding.value, depth + 1)
+            elif name in effects.written and isinstance(binding.value, ClassObject):
+                values = {
+                    key: UNKNOWN
+                    for key, value in binding.value.attributes.items()
+                    if not isinstance(value, (Function, BoundMethod))
+                }
+                self.state.heap[binding.value.address] = DictObject(values)
+            elif name in effects.called and isinstance(binding.value, Function):
+                self._run_elsewhere(binding.value, depth + 1)
+
     def write_array(self, array: ArraySpec | Frame, after: ArraySpec | Frame) -> None:
         """An array was written to in place: ``after`` is what every name of it means now.
 
@@ -454,6 +506,7 @@ class Machine:
             isinstance(array, ArraySpec)
             and isinstance(after, ArraySpec)
             and array.facts == NO_FACTS == after.facts
+            and (array.shape, array.dtype) == (after.shape, after.dtype)
         ):
             return
         names, addresses = places_of(self.state, array)

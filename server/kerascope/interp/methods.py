@@ -24,9 +24,11 @@ def text_method(machine: Machine, text: str, name: str, arguments: CallArguments
         return UNKNOWN
     if name == "format" and any(sign in text for sign in ":!["):
         return UNKNOWN
+    if name == "zfill" and not all(isinstance(value, int) and value <= MOST_TEXT for value in values):
+        return UNKNOWN
     try:
         result = getattr(text, name)(*values, **keywords)
-    except (TypeError, ValueError, LookupError, AttributeError):
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError):
         return UNKNOWN
     return machine.allocate(ListObject(tuple(result))) if isinstance(result, list) else result
 
@@ -57,7 +59,7 @@ def list_method(
             heap[owner.address] = ListObject(None)
         else:
             copied = list(items)
-            copied.insert(at, argument_at(arguments, 1))
+            copied.insert(max(-len(copied), min(at, len(copied))), argument_at(arguments, 1))
             heap[owner.address] = ListObject(tuple(copied))
         return None
     if name == "pop":
@@ -73,6 +75,8 @@ def list_method(
         return None
     if name == "copy":
         return machine.allocate(thing)
+    if name in {"index", "count"} and len(arguments.positional) > 1:
+        return UNKNOWN  # From a place on, or up to one.
     if name in {"index", "count"}:
         return place_of_item(machine, items, name, argument_at(arguments, 0))
     if name == "sort" and not arguments.positional:

@@ -97,14 +97,27 @@ def _event(machine: Machine, model: Model, name: str, arguments: CallArguments, 
         # What is fed goes to a method of the program's own, which may make other data of it.
         own = plain.get("x", UNKNOWN), plain.get("y")
         plain = {key: UNKNOWN if key in _DATA else value for key, value in plain.items()}
+    elif _has_own(machine, model, "compute_loss"):
+        # The labels go to a method of the program's own, which may compare others.
+        plain = {key: UNKNOWN if key in _DATA and key != "x" else value for key, value in plain.items()}
+        own = plain.get("x", UNKNOWN), UNKNOWN
     elif name != "summary" and "x" in values:
         _build_from_data(machine, model, values, name, sites.get("x", site), site, stepwise=fed is not None)
+    if name == "fit" and _has_own(machine, model, "test_step") and "validation_data" in plain:
+        plain["validation_data"] = UNKNOWN
     _note(machine, model.id, name, plain, sites, arguments.complete, site, (fed, validation, own))
     if name in {"fit", "train_on_batch"}:
         now = machine.state.heap[model.id]
         machine.state.heap[model.id] = now = replace(now, trained=True)
         if "callbacks" in values:
             write_checkpoints(machine, now, values["callbacks"])
+            for callback in machine.sequence(values["callbacks"]) or ():
+                thing = machine.thing(callback)
+                if isinstance(thing, InstanceObject):
+                    # Its methods run, and may note what they see.
+                    machine.havoc(callback)
+                    for method in thing.cls.attributes.values():
+                        machine.havoc(method)
     if name == "predict" and "x" in values:
         return _predicted(machine, model.id, values["x"])
     return None if name == "summary" else UNKNOWN
@@ -117,12 +130,24 @@ _STEPS = {"fit": "train_step", "train_on_batch": "train_step", "evaluate": "test
 
 def _steps_itself(machine: Machine, model: Model, name: str) -> bool:
     """Whether a model is of one of the program's classes that says itself what one step of ``name`` does."""
+    return name in _STEPS and _has_own(machine, model, _STEPS[name])
+
+
+def _has_own(machine: Machine, model: Model, method: str) -> bool:
+    """Whether a model is of one of the program's classes, and that has a method of this name."""
     thing = machine.state.heap.get(model.instance) if model.instance is not None else None
-    return (
-        isinstance(thing, InstanceObject)
-        and name in _STEPS
-        and machine.class_attribute(thing.cls, _STEPS[name]) is not None
-    )
+    return isinstance(thing, InstanceObject) and machine.class_attribute(thing.cls, method) is not None
+
+
+def _compile_from_config(machine: Machine, model: Model, arguments: CallArguments) -> Value:
+    machine.state.heap[model.id] = replace(model, compiled=None, compile_unseen=True)
+    return None
+
+
+def _quantize(machine: Machine, model: Model, arguments: CallArguments) -> Value:
+    """The kernels become whole numbers, with a scale each."""
+    machine.havoc(Ref(model.id))
+    return None
 
 
 def _step(dataset: Dataset, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -354,4 +379,6 @@ _OTHERS: dict[str, Callable[[Machine, Model, CallArguments], Value]] = {
     "pop": _pop,
     "get_layer": _get_layer,
     "save": save,
+    "compile_from_config": _compile_from_config,
+    "quantize": _quantize,
 }

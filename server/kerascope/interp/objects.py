@@ -258,11 +258,19 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> No
             machine.state.heap[target.address] = replace(thing, attributes={**thing.attributes, name: known})
             if name == "trainable" and thing.node is not None:
                 set_attribute(machine, Ref(thing.node), name, value)
+        elif isinstance(target, ArraySpec) and name in {"shape", "dtype"}:
+            machine.write_array(target, ArraySpec(UNRANKED, "", source=target.source))
         elif target is UNKNOWN and name == "trainable":
             _freeze_any(machine)
         elif isinstance(thing, (Layer, Model)) and name == ("name" if machine.major == 3 else "_name"):
             known = value if strong and isinstance(value, str) else UNKNOWN
             machine.state.heap[target.address] = replace(thing, name=known)
+        elif isinstance(thing, Layer) and name in _COMPUTED_BY:
+            machine.state.heap[target.address] = replace(thing, spec=None, built=True, weights=None)
+        elif isinstance(thing, Model) and name in _COMPUTED_BY:
+            machine.havoc(target)
+            havocked = machine.state.heap[target.address]
+            machine.state.heap[target.address] = replace(havocked, kind="Model", outputs=None, complete=False)
         elif isinstance(thing, DictObject):
             known = value if strong else join(value, thing.items.get(name, UNKNOWN))
             machine.state.heap[target.address] = DictObject({**thing.items, name: known}, thing.exact)
@@ -283,6 +291,15 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> No
             "history",
         }:
             machine.havoc(target)
+
+
+_COMPUTED_BY = frozenset(
+    {
+        "call", "build", "compute_output_shape", "compute_output_spec", "__class__", "train_step", "test_step",
+        "predict_step", "compute_loss", "fit", "evaluate", "predict", "compile", "make_train_function",
+    }
+)  # fmt: skip
+"""What a layer or a model does no longer as its class does it, once a program puts another there."""
 
 
 def _freeze_any(machine: Machine) -> None:

@@ -88,6 +88,7 @@ def binary(machine: Machine, name: str, left: Value, right: Value, site: Site) -
         isinstance(left, tuple)
         and isinstance(right, int)
         and sign == "*"
+        and abs(right) <= _MOST_LENGTH
         and len(left) * right <= _MOST_LENGTH
     ):
         return left * right
@@ -126,7 +127,8 @@ def _lists(machine: Machine, sign: str, left: Any, right: Any) -> Value:
     if isinstance(right, ListObject):
         left, right = right, left
     items = left.items if isinstance(left, ListObject) else None
-    if sign == "*" and items is not None and isinstance(right, int) and len(items) * right <= _MOST_LENGTH:
+    short = isinstance(right, int) and abs(right) <= _MOST_LENGTH and len(items or ()) * right <= _MOST_LENGTH
+    if sign == "*" and items is not None and short:
         return machine.allocate(ListObject(items * right))
     return machine.allocate(ListObject(None))
 
@@ -200,7 +202,7 @@ def _contains(machine: Machine, name: str, item: Value, container: Value) -> Val
     if keys is None or not is_constant(item) or not isinstance(keys, (tuple, dict)):
         return UNKNOWN
     members = tuple(keys)
-    found = any(same(item, member) for member in members)
+    found = any(same(item, member) or (is_constant(member) and item == member) for member in members)
     if not found and (not exact or not all(is_constant(member) for member in members)):
         return UNKNOWN
     return found == (name == "In")

@@ -19,6 +19,8 @@ def matches(machine: Machine, pattern: cst.MatchPattern, value: Value) -> Tri:
         wanted = machine.evaluate(pattern.value)
         if not (is_constant(wanted) and is_constant(value)):
             return Tri.UNKNOWN
+        if isinstance(pattern, cst.MatchSingleton):
+            return Tri.YES if wanted is value else Tri.NO
         return Tri.YES if wanted == value else Tri.NO
     if isinstance(pattern, cst.MatchSequence):
         return _sequence(machine, pattern, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,16 +13,22 @@ from kerascope.interp.assignment import assign
 from kerascope.interp.definitions import define_class, define_function
 from kerascope.interp.import_statements import dotted, import_from, import_modules
 from kerascope.interp.items import delete_item, element_of, items_of
-from kerascope.interp.machine import MOST_LOOP_STEPS, Flow, Machine
+from kerascope.interp.machine import MOST_LOOP_STEPS, CallArguments, Flow, Given, Machine
 from kerascope.interp.operators import binary
 from kerascope.interp.patterns import capture, matches
 from kerascope.interp.state import State, merge, widened
 from kerascope.interp.values import (
+    BoundMethod,
+    DictObject,
+    Function,
+    InstanceObject,
     ListObject,
     Ref,
+    SetObject,
     Value,
     join,
 )
+from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Site
 
 LOOP_STEPS = 3_000
@@ -104,6 +111,16 @@ def _augmented(machine: Machine, node: cst.AugAssign) -> None:
         known = None if items is None or thing.items is None else (*thing.items, *items)
         machine.state.heap[left.address] = ListObject(known)
         return
+    if isinstance(left, Ref) and isinstance(thing, (ListObject, SetObject, DictObject)):
+        computed = binary(machine, operator, left, right, machine.site(node))
+        result = machine.thing(computed)
+        if type(result) is type(thing):
+            # The object itself changes, whatever names it has.
+            machine.state.heap[left.address] = result
+            return
+        machine.havoc(left)
+        assign(machine, node.target, computed)
+        return
     assign(machine, node.target, binary(machine, operator, left, right, machine.site(node)))
 
 
@@ -159,9 +176,40 @@ def _if(machine: Machine, node: cst.If) -> None:
     elif verdict is Tri.NO:
         otherwise()
     else:
+        asks = machine.asks_for_a_version.get(node.test)
+        if asks is None:
+            asks = machine.asks_for_a_version[node.test] = _asks_for_a_version(machine, node.test)
         machine.tries += 1
+        machine.guards += asks
         _branch(machine, lambda: run_suite(machine, node.body), otherwise)
+        machine.guards -= asks
         machine.tries -= 1
+
+
+_VERSIONS = re.compile(
+    r"version|signature|TYPE_CHECKING|executing_eagerly|\bbackend\(\)|hasattr", re.IGNORECASE
+)
+
+
+def _asks_for_a_version(machine: Machine, test: cst.BaseExpression) -> bool:
+    """Whether a condition asks what Keras, Python or the surroundings are: one of its branches is for others.
+
+    It may do so by a name: ``KERAS_3 = keras.__version__ >= "3"``.
+    """
+    text = _EMPTY.code_for_node(test)
+    if _VERSIONS.search(text):
+        return True
+    for name in set(_NAME.findall(text)):
+        binding = machine.binding(name)
+        if binding is not None and binding.origin is not None and _VERSIONS.search(text_of(binding.origin)):
+            return True
+    return False
+
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+_EMPTY = cst.Module(())
 
 
 def _match(machine: Machine, node: cst.Match) -> None:
@@ -201,8 +249,8 @@ def _for(machine: Machine, node: cst.For) -> None:
     iterable = machine.evaluate(node.iter)
     items = items_of(machine, iterable)
     if items is not None and not _spent(machine):
-        items = _item_by_item(machine, node, items)
-        if not items:
+        items = _item_by_item(machine, node, items, iterable)
+        if items == ():
             _after_loop(machine, node.orelse)
             return
     element = element_of(machine, iterable)
@@ -219,9 +267,15 @@ def _for(machine: Machine, node: cst.For) -> None:
     _after_loop(machine, node.orelse)
 
 
-def _item_by_item(machine: Machine, node: cst.For, items: tuple[Value, ...]) -> tuple[Value, ...]:
-    """Runs the loop's body for one item after the other; returns the items that would take too many steps."""
+def _item_by_item(
+    machine: Machine, node: cst.For, items: tuple[Value, ...], iterable: Value
+) -> tuple[Value, ...] | None:
+    """Runs the loop's body for one item after the other.
+
+    Returns the items that would take too many steps; ``None`` where a list changes while the loop goes through it.
+    """
     started = machine.steps
+    whole = items if isinstance(machine.thing(iterable), ListObject) else None
     for index, item in enumerate(items):
         if _spent(machine):
             return items[index:]
@@ -232,6 +286,8 @@ def _item_by_item(machine: Machine, node: cst.For, items: tuple[Value, ...]) -> 
         assign(machine, node.target, item)
         if not _pass(machine, node.body):
             break
+        if whole is not None and items_of(machine, iterable) is not whole:
+            return None
     return ()
 
 
@@ -411,6 +467,8 @@ def _run_interruptibly(machine: Machine, suite: cst.BaseSuite) -> State:
 
 
 def _try(machine: Machine, node: cst.Try | cst.TryStar) -> None:
+    left = machine.flow
+    places = len(left.returns), len(left.breaks), len(left.continues)
     guarded = _catches(node.handlers)
     machine.guards += guarded
     machine.tries += 1
@@ -437,6 +495,26 @@ def _try(machine: Machine, node: cst.Try | cst.TryStar) -> None:
         alive, machine.state.alive = machine.state.alive, True
         run_suite(machine, node.finalbody.body)
         machine.state.alive = machine.state.alive and alive
+        _finally(machine, node.finalbody.body, places)
+
+
+def _finally(machine: Machine, body: cst.BaseSuite, places: tuple[int, int, int]) -> None:
+    """``finally`` runs as well where the statement is left by ``return``, ``break`` or ``continue``."""
+    flow, here = machine.flow, machine.state
+
+    def after(state: State) -> State:
+        machine.state = state
+        run_suite(machine, body)
+        return machine.state
+
+    for index in range(places[0], len(flow.returns)):
+        value, state = flow.returns[index]
+        flow.returns[index] = value, after(state)
+    for index in range(places[1], len(flow.breaks)):
+        flow.breaks[index] = after(flow.breaks[index])
+    for index in range(places[2], len(flow.continues)):
+        flow.continues[index] = after(flow.continues[index])
+    machine.state = here
 
 
 _GUARDS = frozenset({"pytest.raises", "contextlib.suppress", "self.assertRaises", "self.assertRaisesRegex",
@@ -445,8 +523,12 @@ _GUARDS = frozenset({"pytest.raises", "contextlib.suppress", "self.assertRaises"
 
 def _with(machine: Machine, node: cst.With) -> None:
     guarded = 0
+    entered: list[Value] = []
     for item in node.items:
         value = machine.evaluate(item.item)
+        if isinstance(machine.thing(value), InstanceObject):
+            entered.append(value)
+            value = _managed(machine, value, "__enter__", machine.site(item.item))
         if isinstance(item.item, cst.Call) and dotted(item.item.func) in _GUARDS:
             guarded = 1
         if item.asname is not None:
@@ -460,9 +542,28 @@ def _with(machine: Machine, node: cst.With) -> None:
             run_suite(machine, node.body)
     finally:
         machine.guards -= guarded
+    for manager in reversed(entered):
+        _managed(machine, manager, "__exit__", machine.site(node))
+
+
+def _managed(machine: Machine, manager: Value, name: str, site: Site) -> Value:
+    """``__enter__`` or ``__exit__`` of an object of the program; what it is not seen to do may be anything."""
+    thing = machine.thing(manager)
+    method = machine.class_attribute(thing.cls, name) if isinstance(thing, InstanceObject) else None
+    if not isinstance(method, Function):
+        machine.havoc(manager)
+        return UNKNOWN
+    raised = () if name == "__enter__" else (Given(UNKNOWN, site),) * 3
+    return machine.call(BoundMethod(manager, name, method), CallArguments(raised), site)
+
+
+def _assert(machine: Machine, node: cst.Assert) -> None:
+    """The condition is computed, with what that does; what it tells is not used."""
+    machine.evaluate(node.test)
 
 
 _HANDLERS: dict[type, Callable[[Machine, Any], None]] = {
+    cst.Assert: _assert,
     cst.SimpleStatementLine: _simple_line,
     cst.Expr: _expression,
     cst.Assign: _assign,

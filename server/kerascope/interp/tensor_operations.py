@@ -108,7 +108,7 @@ def _of_numbers(name: str, arguments: CallArguments) -> Value:
         return NotImplemented
     try:
         return _ON_NUMBERS[member](*values)
-    except (TypeError, ArithmeticError):
+    except (TypeError, ValueError, ArithmeticError):
         return NotImplemented
 
 

@@ -255,8 +255,12 @@ def truth(value: Value) -> Tri:
         return Tri.UNKNOWN
 
 
-def is_constant(value: Value) -> bool:
+_MOST_NESTING = 12
+"""Tuples that are nested deeper are not taken for constants: a part that stands twice in each doubles every walk."""
+
+
+def is_constant(value: Value, depth: int = 0) -> bool:
     """Whether the value is a Python constant, or a tuple of such."""
     if isinstance(value, tuple):
-        return all(is_constant(part) for part in value)
+        return depth < _MOST_NESTING and all(is_constant(part, depth + 1) for part in value)
     return value is None or isinstance(value, (bool, int, float, complex, str, bytes, type(...)))

@@ -266,6 +266,8 @@ class LayerSpec:
             outcome = self.call(arguments, inputs, context)
         except Refusal as refusal:
             return Outcome(TensorSpec(UNRANKED, ""), None, (refusal.fault,))
+        if arguments.get("lora_rank") is not None and self.name.startswith("Conv"):
+            outcome = replace(outcome, weights=None)
         wrapped = context.on_data and self.name in ("SpectralNormalization", "TimeDistributed")
         if context.traced and (wrapped or self.name not in OWN_TYPE) and not _all_floats(inputs):
             return replace(outcome, outputs=_untyped(outcome.outputs))

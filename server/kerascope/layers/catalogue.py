@@ -47,7 +47,7 @@ SELDOM: Final = frozenset(
 """Families that wait until one of their layers is asked for."""
 
 NO_FAMILIES: Final = frozenset(
-    {"base", "catalogue", "factors", "hidden", "masking", "packages", "unsupported", "windows"}
+    {"base", "catalogue", "factors", "hidden", "inherited", "masking", "packages", "unsupported", "windows"}
 )
 """Modules of this package that describe no layers of Keras."""
 
