@@ -269,7 +269,10 @@ class LayerSpec:
         if arguments.get("lora_rank") is not None and self.name.startswith("Conv"):
             outcome = replace(outcome, weights=None)
         wrapped = context.on_data and self.name in ("SpectralNormalization", "TimeDistributed")
-        if context.traced and (wrapped or self.name not in OWN_TYPE) and not _all_floats(inputs):
+        own = self.name in OWN_TYPE and not wrapped
+        if context.major == 3 and self.home != KERAS:
+            own = True  # Layers of other packages tell their types themselves.
+        if context.traced and not own and not _all_floats(inputs):
             return replace(outcome, outputs=_untyped(outcome.outputs))
         return outcome
 
