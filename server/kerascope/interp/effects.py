@@ -18,6 +18,15 @@ _WRITING_METHODS = frozenset(
 )  # fmt: skip
 
 
+_SETTERS = frozenset(
+    {
+        "set_image_data_format", "set_image_dim_ordering", "set_floatx", "set_epsilon", "set_global_policy",
+        "set_dtype_policy", "set_policy",
+    }
+)  # fmt: skip
+"""Functions that change a setting of Keras (``interp/settings.py``)."""
+
+
 @dataclass(slots=True)
 class Effects:
     """Names that a function declares ``global`` or ``nonlocal``, those whose objects it writes, those that it calls."""
@@ -68,11 +77,11 @@ class _Finder(cst.CSTVisitor):
             self.found.called.add(called.value)
             if called.value in {"setattr", "delattr"} and node.args:
                 self._write(node.args[0].value)
-            self.found.settings = self.found.settings or called.value.startswith("set_")
+            self.found.settings = self.found.settings or called.value in _SETTERS
         elif isinstance(called, cst.Attribute):
             if called.attr.value in _WRITING_METHODS:
                 self._write(called.value)
-            self.found.settings = self.found.settings or called.attr.value.startswith("set_")
+            self.found.settings = self.found.settings or called.attr.value in _SETTERS
 
 
 def effects_of(body: cst.BaseSuite | cst.BaseExpression) -> Effects:
