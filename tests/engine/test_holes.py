@@ -279,3 +279,13 @@ def test_a_change_in_the_last_line_of_a_block_is_an_edit_of_it() -> None:
     wrong = check(compiles.replace('"mse"', '"mes"') + "z = f(\n", broken)
     assert wrong.parsed.holes
     assert [finding.code for finding in wrong.findings] == ["KC223"]
+
+
+def test_a_line_that_ends_in_a_dot_takes_no_layer_from_the_line_below() -> None:
+    """`tf.keras.layers.` above `tf.keras.layers.Dense(10)` is one long name, and no `Dense`."""
+    layer = "    tf.keras.layers.Dense(10),\n"
+    program = f"import tensorflow as tf\n\nmodel = tf.keras.Sequential([\n{layer}{layer}])\n"
+    typed = program.replace(layer, "    tf.keras.layers.\n", 1)
+    interpretation = check(typed).interpretation
+    assert interpretation is not None
+    assert not [made for made in interpretation.trace.layers if made.class_name == "Dense"]

@@ -44,7 +44,9 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("keras.utils.numerical_utils", "keras.utils"),
     ("keras.layers.experimental.preprocessing", "keras.layers"),
 )
-_LAYER_MODULE = re.compile(r"keras\.layers\.(?:\w+\.)+([A-Z]\w*)$")
+_LAYER_MODULE = re.compile(r"keras\.layers\.(?:(?!(?:tf|tensorflow|keras|layers)\.)\w+\.)+([A-Z]\w*)$")
+"""A layer under the name of the module that defines it. A name that begins anew, as while a line above one that begins
+with ``tf.keras.layers`` is typed as far as its last dot, is none."""
 
 
 @functools.lru_cache(maxsize=8192)
