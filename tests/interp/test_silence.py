@@ -22,6 +22,10 @@ PROGRAMS = {
     "channels first in a context manager": "class Format:\n    def __enter__(self):\n"
     "        keras.config.set_image_data_format('channels_first')\n    def __exit__(self, *error):\n"
     f"        keras.config.set_image_data_format('channels_last')\nwith Format():\n    {NARROW.replace(chr(10), chr(10) + '    ')}\n",
+    "a function that returns out of a context manager": "class Format:\n    def __enter__(self):\n"
+    "        keras.config.set_image_data_format('channels_first')\n    def __exit__(self, *error):\n"
+    "        keras.config.set_image_data_format('channels_last')\ndef first():\n    with Format():\n"
+    "        return layers.Conv2D(4, 5)(keras.Input((3, 32, 32)))\nfirst()\nlayers.Conv2D(4, 5)(keras.Input((32, 32, 3)))\n",
     "a setting that finally puts back": "def first(build):\n    keras.config.set_image_data_format('channels_first')\n"
     "    try:\n        return build()\n    finally:\n        keras.config.set_image_data_format('channels_last')\n"
     "first(lambda: layers.Conv2D(4, 5)(keras.Input((3, 32, 32))))\nlayers.Conv2D(4, 5)(keras.Input((32, 32, 3)))\n",

@@ -6,6 +6,7 @@ it reads stays known; what it writes may be anything from there on.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -84,6 +85,7 @@ class _Finder(cst.CSTVisitor):
             self.found.settings = self.found.settings or called.attr.value in _SETTERS
 
 
+@functools.lru_cache(maxsize=256)
 def effects_of(body: cst.BaseSuite | cst.BaseExpression) -> Effects:
     """What the body of a function may change; its own local names are among them, and mean nothing outside."""
     finder = _Finder()

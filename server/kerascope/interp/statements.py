@@ -467,8 +467,7 @@ def _run_interruptibly(machine: Machine, suite: cst.BaseSuite) -> State:
 
 
 def _try(machine: Machine, node: cst.Try | cst.TryStar) -> None:
-    left = machine.flow
-    places = len(left.returns), len(left.breaks), len(left.continues)
+    places = _places(machine)
     guarded = _catches(node.handlers)
     machine.guards += guarded
     machine.tries += 1
@@ -495,16 +494,22 @@ def _try(machine: Machine, node: cst.Try | cst.TryStar) -> None:
         alive, machine.state.alive = machine.state.alive, True
         run_suite(machine, node.finalbody.body)
         machine.state.alive = machine.state.alive and alive
-        _finally(machine, node.finalbody.body, places)
+        finalbody = node.finalbody.body
+        _where_left(machine, lambda: run_suite(machine, finalbody), places)
 
 
-def _finally(machine: Machine, body: cst.BaseSuite, places: tuple[int, int, int]) -> None:
-    """``finally`` runs as well where the statement is left by ``return``, ``break`` or ``continue``."""
+def _places(machine: Machine) -> tuple[int, int, int]:
+    """How many states were left by ``return``, ``break`` and ``continue`` by now."""
+    return len(machine.flow.returns), len(machine.flow.breaks), len(machine.flow.continues)
+
+
+def _where_left(machine: Machine, last: Callable[[], object], places: tuple[int, int, int]) -> None:
+    """What ``finally`` and ``__exit__`` do, where the statement was left by a jump since ``places`` were counted."""
     flow, here = machine.flow, machine.state
 
     def after(state: State) -> State:
         machine.state = state
-        run_suite(machine, body)
+        last()
         return machine.state
 
     for index in range(places[0], len(flow.returns)):
@@ -523,6 +528,7 @@ _GUARDS = frozenset({"pytest.raises", "contextlib.suppress", "self.assertRaises"
 
 def _with(machine: Machine, node: cst.With) -> None:
     guarded = 0
+    places = _places(machine)
     entered: list[Value] = []
     for item in node.items:
         value = machine.evaluate(item.item)
@@ -542,8 +548,14 @@ def _with(machine: Machine, node: cst.With) -> None:
             run_suite(machine, node.body)
     finally:
         machine.guards -= guarded
-    for manager in reversed(entered):
-        _managed(machine, manager, "__exit__", machine.site(node))
+    if entered:
+
+        def leave() -> None:
+            for manager in reversed(entered):
+                _managed(machine, manager, "__exit__", machine.site(node))
+
+        leave()
+        _where_left(machine, leave, places)
 
 
 def _managed(machine: Machine, manager: Value, name: str, site: Site) -> Value:
