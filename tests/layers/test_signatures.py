@@ -9,7 +9,7 @@ from kerascope.engine.analysis import analyse
 from kerascope.engine.options import Options
 from kerascope.layers.base import Signature, signature
 from kerascope.layers.catalogue import ALIASES, CATALOGUE, layer_spec
-from kerascope.layers.inherited import INHERITED
+from kerascope.layers.inherited import INHERITED, TAKES_ANYTHING
 from kerascope.layers.unsupported import UNSUPPORTED
 from kerascope.text.source import Source
 from layers import real_keras
@@ -85,6 +85,13 @@ def test_keywords_that_a_base_takes_are_taken(name: str) -> None:
     assert judge(3).run(program).error is None
     findings = analyse(Source("program.py", program), Options(keras="3")).findings
     assert not [found for found in findings if found.code == "KL401"]
+
+
+def test_a_layer_that_looks_at_no_keyword_takes_any() -> None:
+    for name in TAKES_ANYTHING:
+        program = f"import keras\nkeras.layers.{name}(5, time_major=True)\n"
+        assert judge(3).run(program).error is None
+        assert not analyse(Source("program.py", program), Options(keras="3")).findings
 
 
 def is_written(value: object) -> bool:

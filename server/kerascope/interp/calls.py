@@ -92,6 +92,13 @@ def _call_unknown(machine: Machine, arguments: CallArguments, site: Site | None 
     return UNKNOWN
 
 
+def _hand_over_functions(machine: Machine, arguments: CallArguments) -> None:
+    """A library leaves what it is given alone, but for functions, which it calls."""
+    for value in arguments.values():
+        if isinstance(value, (Function, BoundMethod)):
+            machine.havoc(value)
+
+
 def _call_alternatives(
     machine: Machine, callees: Sequence[Value], arguments: CallArguments, site: Site
 ) -> Value:
@@ -201,9 +208,7 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         return operated
     if name in _WRITING_FUNCTIONS and arguments.positional:
         machine.havoc(arguments.positional[0].value)
-    for value in arguments.values():
-        if isinstance(value, (Function, BoundMethod)):
-            machine.havoc(value)
+    _hand_over_functions(machine, arguments)
     entry = library_function(name)
     if name in _NOTED:
         _note_made(machine, name, _by_position(arguments), arguments, site)
@@ -337,9 +342,7 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
             machine.havoc(owner)
         return UNKNOWN if entry is None else _call_library(machine, entry, (owner,), arguments)
     if isinstance(owner, (Frame, Column)):
-        for value in arguments.values():
-            if isinstance(value, (Function, BoundMethod)):
-                machine.havoc(value)
+        _hand_over_functions(machine, arguments)
         return call_frame_method(machine, owner, name, arguments)
     if isinstance(owner, Dataset):
         return datasets.call_dataset_method(machine, owner, name, arguments, site)

@@ -258,32 +258,29 @@ def _run_uncalled(machine: Machine, path: str, memory: Memory, records: list[Rec
 
 
 class _Rebound:
-    """Which names of the main module hold several values one after another, and from which statement on."""
+    """From which statement on each name of the main module holds the value for good that it has at the end."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._places: dict[Unit, int] = {}
-        self._bound: dict[str, list[tuple[int, Value]]] = {}
+        settled: dict[str, tuple[int, Value]] = {}
+        several: set[str] = set()
         for place, record in enumerate(records):
             for name, binding in record.names.get(MAIN_FRAME, {}).items():
-                if binding is not None:
-                    self._bound.setdefault(name, []).append((place, binding.value))
+                if binding is None:
+                    continue
+                if name not in settled:
+                    settled[name] = place, binding.value
+                elif not same(binding.value, settled[name][1]):
+                    settled[name] = place, binding.value
+                    several.add(name)
             for function in record.definitions:
                 self._places.setdefault(function.unit, place)
-        self._several = {
-            name: values
-            for name, values in self._bound.items()
-            if any(not same(value, values[-1][1]) for _, value in values)
-        }
+        self._settled = {name: settled[name][0] for name in several}
 
     def behind(self, function: Function) -> frozenset[str]:
         """The names whose value may be another one when ``function`` is called than it is at the end."""
         place = self._places.get(function.unit, -1)
-        found = set()
-        for name, values in self._several.items():
-            first = max((index for index, (at, _) in enumerate(values) if at <= place), default=0)
-            if any(not same(value, values[-1][1]) for _, value in values[first:]):
-                found.add(name)
-        return frozenset(found)
+        return frozenset(name for name, settled in self._settled.items() if settled > place)
 
 
 def _call_with_unknowns(machine: Machine, frame: int, function: Function) -> None:

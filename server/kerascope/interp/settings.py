@@ -31,14 +31,14 @@ def image_data_format(machine: Machine) -> Value:
     return _setting(machine, _FORMAT, machine.context.data_format)
 
 
-def keeps_defaults(machine: Machine) -> bool:
+def _keeps_defaults(machine: Machine) -> bool:
     """Whether images have their channels last, and floats are of 32 bits, unless an argument says otherwise."""
     return not machine.state.heap[SETTINGS].items and machine.state.heap[SETTINGS].exact
 
 
 def with_settings(machine: Machine, arguments: Arguments) -> Arguments:
     """A layer's arguments with what it takes from the settings, where the program changed them."""
-    if keeps_defaults(machine):
+    if _keeps_defaults(machine):
         return arguments
     values = dict(arguments.values)
     if "data_format" in values and values["data_format"] is None:
