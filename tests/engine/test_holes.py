@@ -289,3 +289,49 @@ def test_a_line_that_ends_in_a_dot_takes_no_layer_from_the_line_below() -> None:
     interpretation = check(typed).interpretation
     assert interpretation is not None
     assert not [made for made in interpretation.trace.layers if made.class_name == "Dense"]
+
+
+@pytest.mark.parametrize("begun", ["layers.", "keras.layers.", "keras.", "images."])
+def test_a_line_that_ends_in_a_dot_makes_no_finding_vanish(begun: str) -> None:
+    """Within brackets it reads on with the line below, and is no whole name for all that."""
+    layer = "    layers.Flatten(),\n"
+    cache = TreeCache(incremental=True)
+    before = check(PROGRAM, cache=cache)
+    assert before.findings
+    analysis = before
+    for end in range(1, len(begun) + 1):
+        text = PROGRAM.replace(layer, f"{layer}    {begun[:end]}\n")
+        analysis = check(text, analysis, cache)
+        assert [finding.code for finding in analysis.findings] == [f.code for f in before.findings], text
+    assert len(analysis.parsed.holes) == 1
+    assert not analysis.parsed.faults
+    # It is half typed still while something else is typed in the same statement.
+    text = PROGRAM.replace(layer, f"{layer}    {begun}\n").replace("Dropout(0.5)", "Dropout(0.25)")
+    analysis = check(text, analysis, cache)
+    assert [finding.code for finding in analysis.findings] == [f.code for f in before.findings]
+    text = text.replace(f"    {begun}\n", "")
+    assert not check(text, analysis, cache).parsed.holes
+
+
+def test_a_chain_of_calls_with_dots_at_the_ends_of_its_lines_is_whole() -> None:
+    chained = "import numpy as np\n\nx = (\n    np.\n    zeros((3, 4)).\n    sum()\n)\ny = 1\n"
+    cache = TreeCache(incremental=True)
+    analysis = check(chained, cache=cache)
+    analysis = check(chained.replace("(3, 4)", "(3, 5)"), analysis, cache)
+    assert not analysis.parsed.holes
+
+
+def test_a_sentence_that_ends_in_a_dot_is_no_code() -> None:
+    def program(loss: str, line: str) -> str:
+        doc = f'"""Compiles\n    {line}\n    and returns.\n    """'
+        return (
+            f"import keras\n\n\ndef build():\n    {doc}\n    model = keras.Sequential([keras.Input((4,)), "
+            f'keras.layers.Dense(1)])\n    model.compile(loss="{loss}")\n    return model\n'
+        )
+
+    cache = TreeCache(incremental=True)
+    analysis = check(program("mse", "it"), cache=cache)
+    analysis = check(program("mse", "it."), analysis, cache)
+    assert not analysis.parsed.holes
+    analysis = check(program("mes", "it."), analysis, cache)
+    assert [finding.code for finding in analysis.findings] == ["KC223"]

@@ -17,6 +17,9 @@ from kerascope.text.scan import logical_lines
 from kerascope.text.source import Span
 from kerascope.text.unfinished import typed_lines
 
+_HALF_NAME = re.compile(
+    r"^[ \t]*(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*\.)[ \t]*(?=(?:\r\n|\n|\r)\s*[^\W\d])", re.MULTILINE
+)
 MOST_HOLES = 12
 """How many statements are blanked before the text is given up."""
 
@@ -58,6 +61,22 @@ def mend(text: str, parses: Callable[[str], bool]) -> Mended:
             break
     offset, message = first if first is not None else (0, "invalid syntax")
     return Mended(text, tuple(holes), offset, message)
+
+
+def names_to_the_dot(text: str) -> list[Span]:
+    """The dotted names that fill a line of their own as far as a dot, with a name on the line below.
+
+    Within brackets Python reads on below: ``layers.`` above ``layers.Dropout(0.5)`` is ``layers.layers.Dropout``. It is
+    what a long chain of calls may look like, and what any new line between two others looks like while it is typed.
+    """
+    return [Span(*match.span("name")) for match in _HALF_NAME.finditer(text)]
+
+
+def without_names(text: str, names: list[Span]) -> str:
+    """``text`` with these stretches blanked."""
+    for name in names:
+        text = text[: name.start] + " " * (name.stop - name.start) + text[name.stop :]
+    return text
 
 
 def _without_open_strings(text: str) -> tuple[str, list[Span], tuple[int, str] | None]:

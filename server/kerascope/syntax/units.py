@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ import libcst as cst
 
 from kerascope.syntax.depth import too_deep
 from kerascope.syntax.nesting import parents_in
-from kerascope.syntax.repair import mend
+from kerascope.syntax.repair import mend, names_to_the_dot, without_names
 from kerascope.syntax.spans import node_spans
 from kerascope.syntax.suppressions import Suppressions, find_suppressions
 from kerascope.text.differences import common_prefix, common_suffix
@@ -312,7 +312,7 @@ def parse(source: Source, cache: TreeCache) -> Parsed:
     known = cache.last(source.path)
     last = known if known is not None else _Version("", [], ())
     edit = _Edit.between(last, text)
-    window = _Window(source.path, text, cache, last.pieces[edit.first : edit.past], last.text)
+    window = _Window(source.path, text, cache, last, edit)
     stop = len(text)
     for span, reach in statement_spans(text, edit.start):
         window.add(span, reach)
@@ -346,8 +346,9 @@ def _parsed(source: Source, pieces: list[_Piece], units: tuple[Unit, ...], chang
     whole_file: frozenset[str] = frozenset()
     at: dict[int, frozenset[str]] = {}
     for piece in pieces:
-        if piece.faults:
+        if piece.holes:
             holes += [hole.shift(piece.start) for hole in piece.holes]
+        if piece.faults:
             faults += [SyntaxFault(piece.start + fault.offset, fault.message) for fault in piece.faults]
         if piece.suppressions is not None:
             whole_file |= piece.suppressions.whole_file
@@ -403,13 +404,16 @@ class _Edit:
 class _Window:
     """The pieces that are read anew; what stood there before and still does stays the same object."""
 
-    def __init__(self, path: str, text: str, cache: TreeCache, old: Sequence[_Piece], old_text: str) -> None:
+    def __init__(self, path: str, text: str, cache: TreeCache, last: _Version, edit: _Edit) -> None:
         self.pieces: list[_Piece] = []
         self.units: list[Unit] = []
         self._path, self._text, self._cache = path, text, cache
         self._pieces: dict[str, list[_Piece]] = {}
-        for piece in old:
-            self._pieces.setdefault(old_text[piece.start : piece.start + piece.length], []).append(piece)
+        self._had_hole = False
+        self._typed = edit.tail if last.pieces else -1
+        for piece in last.pieces[edit.first : edit.past]:
+            self._pieces.setdefault(last.text[piece.start : piece.start + piece.length], []).append(piece)
+            self._had_hole = self._had_hole or bool(piece.holes)
 
     def add(self, span: Span, reach: int) -> None:
         """Reads one statement."""
@@ -421,9 +425,40 @@ class _Window:
             for unit in piece.units:
                 unit.origin += moved
         else:
-            piece = _read(self._path, text, span.start, reach - span.start, self._cache)
+            piece = self._half_typed(text, span.start, reach - span.start) or _read(
+                self._path, text, span.start, reach - span.start, self._cache
+            )
         self.pieces.append(piece)
         self.units += piece.units
+
+    def _half_typed(self, text: str, origin: int, reach: int) -> _Piece | None:
+        """A statement in which a line stands that is typed as far as a dot: the name on the line below is not its own.
+
+        It is one only where that dot was typed just now, or where something in the statement was half typed before.
+        """
+        typed = self._typed - origin
+        if not self._had_hole and not text.endswith(".", 0, max(typed, 0)):
+            return None
+        names = [name for name in names_to_the_dot(text) if self._had_hole or name.stop == typed]
+        if not names:
+            return None
+        whole, tree = self._cache.tree(text), self._cache.tree(without_names(text, names))
+        if whole is None or tree is None:
+            return None
+        dots = {
+            whole.spans[node.value].stop
+            for node in whole.parents
+            if isinstance(node, cst.Attribute) and not node.dot.whitespace_after.empty
+        }
+        holes = tuple(name for name in names if name.stop - 1 in dots)
+        if len(holes) < len(names):
+            tree = self._cache.tree(without_names(text, list(holes))) if holes else None
+        if tree is None:
+            return None
+        suppressions = find_suppressions(text) if "kerascope:" in text else None
+        return _Piece(
+            (Unit(self._path, origin, tree, has_hole=True),), len(text), reach, holes, (), suppressions
+        )
 
 
 def _read(path: str, text: str, origin: int, reach: int, cache: TreeCache) -> _Piece:
