@@ -335,3 +335,15 @@ def test_a_sentence_that_ends_in_a_dot_is_no_code() -> None:
     assert not analysis.parsed.holes
     analysis = check(program("mes", "it."), analysis, cache)
     assert [finding.code for finding in analysis.findings] == ["KC223"]
+
+
+def test_white_space_behind_a_statement_is_no_edit_of_it() -> None:
+    """Arguments whose first line is typed again belong to the statement above, and then to nothing."""
+    program = PROGRAM.replace("])\npictures.compile(", "]) \n\npictures.compile(")
+    assert program != PROGRAM
+    cache = TreeCache(incremental=True)
+    analysis = before = check(program, cache=cache)
+    for typed in ("", "p", "pi", "pictures", "pictures."):
+        analysis = check(program.replace("pictures.compile(\n", f"{typed}\n"), analysis, cache)
+        assert analysis.parsed.holes
+        assert [finding.code for finding in analysis.findings] == [f.code for f in before.findings], typed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +13,9 @@ from kerascope.findings import Finding, Related
 from kerascope.syntax.units import Parsed, Unit
 from kerascope.text.differences import common_prefix, common_suffix
 from kerascope.text.source import Source, Span
+
+
+_LINE_END = re.compile(r"[ \t\f]*(?:[\r\n]|\Z)")
 
 
 class Before(Protocol):
@@ -132,7 +136,7 @@ class _Movement:
                 return False
         text = self._old_text
         begins = code.start == 0 or text[code.start - 1] in "\r\n"
-        ends = code.stop == len(text) or text[code.stop] in "\r\n"
+        ends = _LINE_END.match(text, code.stop) is not None
         return (
             begins
             and ends
