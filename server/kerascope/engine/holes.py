@@ -14,7 +14,6 @@ from kerascope.syntax.units import Parsed, Unit
 from kerascope.text.differences import common_prefix, common_suffix
 from kerascope.text.source import Source, Span
 
-
 _LINE_END = re.compile(r"[ \t\f]*(?:[\r\n]|\Z)")
 
 
