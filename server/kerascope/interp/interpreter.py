@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -275,12 +276,18 @@ class _Rebound:
                     several.add(name)
             for function in record.definitions:
                 self._places.setdefault(function.unit, place)
-        self._settled = {name: settled[name][0] for name in several}
+        self._names = sorted(several, key=lambda name: settled[name][0])
+        self._settled = [settled[name][0] for name in self._names]
+        self._behind: dict[int, frozenset[str]] = {}
 
     def behind(self, function: Function) -> frozenset[str]:
         """The names whose value may be another one when ``function`` is called than it is at the end."""
         place = self._places.get(function.unit, -1)
-        return frozenset(name for name, settled in self._settled.items() if settled > place)
+        first = bisect.bisect_right(self._settled, place)
+        names = self._behind.get(first)
+        if names is None:
+            names = self._behind[first] = frozenset(self._names[first:])
+        return names
 
 
 def _call_with_unknowns(machine: Machine, frame: int, function: Function) -> None:

@@ -273,10 +273,16 @@ def _same(left: Any, right: Any) -> bool:
 
 _OPEN = "open names"
 """Under which a record keeps the unknown names of the module that its function read."""
+_READ = "read names"
+"""Under which it keeps all names that its function read."""
 
 
 def _read_of(record: Record, names: frozenset[str]) -> frozenset[str]:
-    read = {key[1] for key in record.reads if isinstance(key, tuple) and len(key) == 2}
+    read: frozenset[str] | None = record.notes.get(_READ)
+    if read is None:
+        read = record.notes[_READ] = frozenset(
+            key[1] for key in record.reads if isinstance(key, tuple) and len(key) == 2
+        )
     return names & read
 
 
