@@ -285,3 +285,13 @@ def test_a_version_that_follows_another_is_read_as_if_it_were_the_first(
         assert now.units[: now.change.new.start] == last.units[: now.change.old.start]
         assert now.units[now.change.new.stop :] == last.units[now.change.old.stop :]
         last = now
+
+
+def test_what_python_reads_is_no_fault_where_it_is_nested_too_deeply_for_libcst() -> None:
+    long_sum = " + ".join(f'"line {number}"' for number in range(400))
+    parsed = read(f"import keras\ntext = {long_sum}\nmodel = keras.Sequential()\n")
+    assert [unit.has_hole for unit in parsed.units] == [False, True, False]
+    assert parsed.holes
+    assert not parsed.faults
+    assert read(f"text = {long_sum} +\n").faults
+    assert read("x = " + "[" * 400 + "]" * 400 + "\n").faults  # Python has its own limit, too

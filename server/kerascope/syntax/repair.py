@@ -26,7 +26,10 @@ MOST_HOLES = 12
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """``text`` has the length of the original; ``holes`` are the stretches blanked in it."""
+    """``text`` has the length of the original; ``holes`` are the stretches blanked in it.
+
+    ``message`` is Python's word on the first fault; it is empty where Python reads the text and only libcst does not.
+    """
 
     text: str
     holes: tuple[Span, ...]
@@ -59,7 +62,7 @@ def mend(text: str, parses: Callable[[str], bool]) -> Mended:
         holes.append(Span(index.starts[hole[0]], index.stops[hole[1]]))
         if parses(text):
             break
-    offset, message = first if first is not None else (0, "invalid syntax")
+    offset, message = first if first is not None else (0, "" if _python_reads(text) else "invalid syntax")
     return Mended(text, tuple(holes), offset, message)
 
 
@@ -119,6 +122,14 @@ def _fault(text: str) -> tuple[int, str, bool] | None:
     except (ValueError, RecursionError, MemoryError):
         return None
     return None
+
+
+def _python_reads(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 _CLOSER = re.compile(r"\s*[)\]}]")

@@ -482,5 +482,5 @@ def _read(path: str, text: str, origin: int, reach: int, cache: TreeCache) -> _P
             name for hole in inside for name in _NAME.findall(text, hole.start, min(hole.stop, part.stop))
         )
         units.append(Unit(path, origin + part.start, tree, names, bool(inside)))
-    fault = SyntaxFault(mended.fault_offset, mended.message)
-    return _Piece(tuple(units), len(text), reach, tuple(holes), (fault,), suppressions)
+    faults = (SyntaxFault(mended.fault_offset, mended.message),) if mended.message else ()
+    return _Piece(tuple(units), len(text), reach, tuple(holes), faults, suppressions)
