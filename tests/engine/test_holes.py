@@ -319,6 +319,13 @@ def test_a_chain_of_calls_with_dots_at_the_ends_of_its_lines_is_whole() -> None:
     analysis = check(chained, cache=cache)
     analysis = check(chained.replace("(3, 4)", "(3, 5)"), analysis, cache)
     assert not analysis.parsed.holes
+    for begun in ("", "n", "np"):
+        analysis = check(chained.replace("    np.\n", f"    {begun}\n"), analysis, cache)
+    assert analysis.parsed.holes
+    assert not check(chained, analysis, cache).parsed.holes
+    analysis = check(chained.replace("(3, 4)", "(3,, 4)"), analysis, cache)
+    assert analysis.parsed.holes
+    assert not check(chained, analysis, cache).parsed.holes
 
 
 def test_a_sentence_that_ends_in_a_dot_is_no_code() -> None:

@@ -18,7 +18,8 @@ from kerascope.text.source import Span
 from kerascope.text.unfinished import typed_lines
 
 _HALF_NAME = re.compile(
-    r"^[ \t]*(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*\.)[ \t]*(?=(?:\r\n|\n|\r)\s*[^\W\d])", re.MULTILINE
+    r"(?<=[,\[])[ \t]*(?:\r\n|\n|\r)(?P<margin>[ \t]*)(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*\.)[ \t]*"
+    r"(?=(?:\r\n|\n|\r)(?P=margin)[^\W\d])"
 )
 MOST_HOLES = 12
 """How many statements are blanked before the text is given up."""
@@ -67,10 +68,11 @@ def mend(text: str, parses: Callable[[str], bool]) -> Mended:
 
 
 def names_to_the_dot(text: str) -> list[Span]:
-    """The dotted names that fill a line of their own as far as a dot, with a name on the line below.
+    """The dotted names that fill the line of an item as far as a dot, with a name below at the same margin.
 
-    Within brackets Python reads on below: ``layers.`` above ``layers.Dropout(0.5)`` is ``layers.layers.Dropout``. It is
-    what a long chain of calls may look like, and what any new line between two others looks like while it is typed.
+    Within brackets Python reads on below: ``layers.`` above ``layers.Dropout(0.5)`` is ``layers.layers.Dropout``. That
+    is what a new line between two others looks like while it is typed; a long chain of calls, which may look like it,
+    stands in brackets of its own and follows no comma.
     """
     return [Span(*match.span("name")) for match in _HALF_NAME.finditer(text)]
 

@@ -409,11 +409,13 @@ class _Window:
         self.units: list[Unit] = []
         self._path, self._text, self._cache = path, text, cache
         self._pieces: dict[str, list[_Piece]] = {}
-        self._had_hole = False
+        self._begun: set[str] = set()
         self._typed = edit.tail if last.pieces else -1
         for piece in last.pieces[edit.first : edit.past]:
             self._pieces.setdefault(last.text[piece.start : piece.start + piece.length], []).append(piece)
-            self._had_hole = self._had_hole or bool(piece.holes)
+            if not piece.faults:
+                begin = piece.start
+                self._begun.update(last.text[begin + start : begin + stop] for start, stop in piece.holes)
 
     def add(self, span: Span, reach: int) -> None:
         """Reads one statement."""
@@ -434,12 +436,16 @@ class _Window:
     def _half_typed(self, text: str, origin: int, reach: int) -> _Piece | None:
         """A statement in which a line stands that is typed as far as a dot: the name on the line below is not its own.
 
-        It is one only where that dot was typed just now, or where something in the statement was half typed before.
+        It is one only where that dot was typed just now, or where the line was half typed in the version before.
         """
         typed = self._typed - origin
-        if not self._had_hole and not text.endswith(".", 0, max(typed, 0)):
+        if not self._begun and not text.endswith(".", 0, max(typed, 0)):
             return None
-        names = [name for name in names_to_the_dot(text) if self._had_hole or name.stop == typed]
+        names = [
+            name
+            for name in names_to_the_dot(text)
+            if name.stop == typed or text[name.start : name.stop] in self._begun
+        ]
         if not names:
             return None
         whole, tree = self._cache.tree(text), self._cache.tree(without_names(text, names))
