@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from kerascope.engine.options import Options
 from kerascope.findings import Certainty, Finding, Fix, Related, Severity
 from kerascope.graph.nodes import Event
-from kerascope.interp.memory import Record
+from kerascope.interp.records import Record
 from kerascope.interp.trace import Trace
 from kerascope.rules.base import LooksAt, Program, Report, Rule, Words
 from kerascope.rules.catalogue import rule_modules

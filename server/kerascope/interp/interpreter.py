@@ -17,7 +17,8 @@ from kerascope.graph.nodes import Event, Layer, LayerFault, Made, Model, ModelGr
 from kerascope.interp.calls import call, call_function
 from kerascope.interp.expressions import evaluate
 from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine
-from kerascope.interp.memory import Memory, Record
+from kerascope.interp.memory import Memory
+from kerascope.interp.records import Record
 from kerascope.interp.state import Binding
 from kerascope.interp.statements import run_block, run_suite
 from kerascope.interp.surroundings import Facts, Modules, NoModules
@@ -63,17 +64,32 @@ class Interpretation:
     @functools.cached_property
     def faults(self) -> list[LayerFault]:
         """Refusals of layers, in order."""
-        return [fault for trace in self._traces() if trace.faults for fault in trace.faults]
+        return self._seen[0]
 
     @functools.cached_property
     def events(self) -> list[Event]:
         """Calls of models' methods, in order."""
-        return [event for trace in self._traces() if trace.events for event in trace.events]
+        return self._seen[1]
 
     @functools.cached_property
     def made(self) -> list[Made]:
         """The objects of libraries that the program makes, in order."""
-        return [made for trace in self._traces() if trace.made for made in trace.made]
+        return self._seen[2]
+
+    @functools.cached_property
+    def _seen(self) -> tuple[list[LayerFault], list[Event], list[Made]]:
+        """What rules ask for of the program as a whole at every keystroke, found in one pass."""
+        faults: list[LayerFault] = []
+        events: list[Event] = []
+        made: list[Made] = []
+        for trace in self._traces():
+            if trace.faults:
+                faults += trace.faults
+            if trace.events:
+                events += trace.events
+            if trace.made:
+                made += trace.made
+        return faults, events, made
 
     def _traces(self) -> Iterator[Trace]:
         for record in self.records:
@@ -90,9 +106,11 @@ class Interpretation:
     def collected(self, extract: Callable[[Trace], list[Found]]) -> Iterator[Found]:
         """What ``extract`` finds in each record's trace, in order; it must look at nothing else."""
         for record in self.records:
-            if extract not in record.notes:
-                record.notes[extract] = extract(record.trace)
-            yield from record.notes[extract]
+            found = record.notes.get(extract)
+            if found is None:
+                found = record.notes[extract] = extract(record.trace)
+            if found:
+                yield from found
         if self.rest is not None:
             yield from extract(self.rest)
 
@@ -169,10 +187,17 @@ MAIN_FRAME: Final = 1
 
 
 def _run_main(machine: Machine, units: tuple[Unit, ...], memory: Memory, records: list[Record]) -> None:
-    for unit in units:
-        if not machine.state.alive:
-            # `raise SystemExit` or `exit()` at module level: what follows does not run, and nothing is said of it.
-            break
+    place = 0
+    # Behind `raise SystemExit` or `exit()` at module level nothing runs, and nothing is said of it.
+    while place < len(units) and machine.state.alive:
+        stretch = memory.replay_stretch(machine, units, place)
+        if stretch is not None:
+            machine.spend(stretch.whole.steps)
+            records += stretch.records
+            place += len(stretch.units)
+            continue
+        unit = units[place]
+        place += 1
         record = memory.replay(machine, unit)
         if record is None:
             before = machine.steps

@@ -9,45 +9,16 @@ can be replayed in turn; an edit is followed exactly as far as it reaches.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from kerascope.interp.machine import MOST_STEPS, Machine
 from kerascope.interp.modules import MOST_MODULES
+from kerascope.interp.records import Key, Record
 from kerascope.interp.sharing import may_hold, may_hold_arrays
 from kerascope.interp.state import MISSING, Binding, Log
-from kerascope.interp.trace import Trace
+from kerascope.interp.stretches import Placed, Ran, Stretch, stretches
 from kerascope.interp.values import Function, is_constant, same
 from kerascope.syntax.units import Unit
-
-Key: TypeAlias = Any
-"""What may be read: ``(frame, name)`` of a name, the address of an object, ``("calls", address)``, the stem of a
-counter, ``("loaded", path)`` of a module that was run."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Record:
-    """One run of a unit, or of a function that nobody calls: what it read, what it left, what it saw.
-
-    ``left`` is what the unit wrote into what was there before it; ``names``, ``heap``, ``calls`` and ``counters`` are
-    all that it wrote, ``frames`` the scopes that it opened and that live on. ``notes`` are what others found in
-    ``trace`` and want to keep.
-    """
-
-    log: Log
-    reads: frozenset[Key]
-    left: Mapping[Key, Any]
-    names: Mapping[int, Mapping[str, Binding | None]]
-    heap: Mapping[int, Any]
-    calls: Mapping[int, Any]
-    counters: Mapping[str, Any]
-    frames: Mapping[int, dict[str, Binding]]
-    alive: bool
-    trace: Trace
-    definitions: tuple[Function, ...]
-    called: frozenset[Function]
-    steps: int
-    notes: dict[Any, Any] = field(default_factory=dict)
 
 
 class Memory:
@@ -55,10 +26,11 @@ class Memory:
 
     def __init__(self) -> None:
         self._key: Any = None
-        self._sequence: list[tuple[Unit, Record]] = []
+        self._sequence: list[Ran] = []
+        self._stretches: list[Placed] = []
         self._places: dict[Unit, int] = {}
         self._functions: dict[Function, Record] = {}
-        self._run = _Run([], {}, {})
+        self._run = _Run([], [], {}, {})
         self.next_address = 1
         self.interpreted: list[Unit | Function] = []
 
@@ -67,12 +39,14 @@ class Memory:
         if key != self._key:
             self.forget()
             self._key = key
+        apart = frozenset(thing for thing in self.interpreted if isinstance(thing, Unit))
+        self._stretches = stretches(self._sequence, self._stretches, apart)
         self.interpreted = []
-        self._run = _Run(self._sequence, self._places, self._functions)
+        self._run = _Run(self._sequence, self._stretches, self._places, self._functions)
 
     def forget(self) -> None:
         """Forgets everything, so that the next run starts afresh."""
-        self._sequence, self._places, self._functions = [], {}, {}
+        self._sequence, self._stretches, self._places, self._functions = [], [], {}, {}
         self._key = None
 
     def finish(self, machine: Machine) -> None:
@@ -82,7 +56,7 @@ class Memory:
             # Which module is one too many depends on all of them.
             self.forget()
             return
-        self._sequence = self._run.sequence
+        self._sequence, self._stretches = self._run.sequence, self._run.stretches
         self._places = {unit: place for place, (unit, _) in enumerate(self._sequence)}
         self._functions = self._run.kept
 
@@ -96,6 +70,17 @@ class Memory:
         run.difference.settle(record.left)
         run.sequence.append((unit, record))
         return record
+
+    def replay_stretch(self, machine: Machine, units: tuple[Unit, ...], place: int) -> Stretch | None:
+        """Applies what the units from ``place`` on did last time, as far as it is put together."""
+        run = self._run
+        stretch = run.stretch_at(units, place)
+        if stretch is None or not _may_replay(machine, stretch.whole, run.difference):
+            return None
+        _apply(machine, stretch.whole)
+        run.difference.settle(stretch.whole.left)
+        run.passed(stretch)
+        return stretch
 
     def keep(self, machine: Machine, unit: Unit, steps: int) -> Record:
         """Remembers what ``unit`` just did."""
@@ -143,17 +128,33 @@ class _Run:
 
     def __init__(
         self,
-        last: Sequence[tuple[Unit, Record]],
+        last: Sequence[Ran],
+        known: Sequence[Placed],
         places: Mapping[Unit, int],
         functions: Mapping[Function, Record],
     ) -> None:
-        self.sequence: list[tuple[Unit, Record]] = []
+        self.sequence: list[Ran] = []
+        self.stretches: list[Placed] = []
         self.kept: dict[Function, Record] = {}
         self.difference = Difference()
         self.replaced: Record | None = None
         self._last = last
+        self._known = {stretch.units[0]: (place, stretch) for place, stretch in known}
         self._places = places
         self._next = 0
+
+    def stretch_at(self, units: tuple[Unit, ...], place: int) -> Stretch | None:
+        """The stretch that begins with the unit at ``place``, if it stands there whole, as in the last run."""
+        start, stretch = self._known.get(units[place], (-1, None))
+        if stretch is None or start != self._next:
+            return None
+        return stretch if units[place : place + len(stretch.units)] == stretch.units else None
+
+    def passed(self, stretch: Stretch) -> None:
+        """All units of a stretch did what they did in the last run."""
+        self.stretches.append((len(self.sequence), stretch))
+        self.sequence += stretch.ran
+        self._next += len(stretch.ran)
 
     def old_record(self, machine: Machine, unit: Unit) -> Record | None:
         """What ``unit`` did in the last run, if it stood there behind all units that were passed by now."""

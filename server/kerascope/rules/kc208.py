@@ -141,7 +141,7 @@ def check(program: Program) -> Iterator[Report]:
 
 def _in_loops(program: Program) -> Iterator[Report]:
     """Looks at losses that a training loop of the program's own calls on labels and predictions."""
-    for made in program.interpretation.trace.made:
+    for made in program.interpretation.made:
         if made.symbol != "keras.losses.SparseCategoricalCrossentropy.__call__":
             continue
         labels = made.arguments.get("y_true", made.arguments.get("0"))

@@ -132,7 +132,7 @@ def check(program: Program) -> Iterator[Report]:
         message = _what_is_wrong(value, program.major, swapped)
         if message is None or (registers and isinstance(value, str)):
             continue
-        made = constructed(program.interpretation.trace.made, compiled)
+        made = constructed(program.interpretation.made, compiled)
         yield Report(
             made.site if made is not None else compiled.sites.get("optimizer", compiled.site),
             message,

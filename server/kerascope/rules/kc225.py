@@ -113,7 +113,7 @@ def check(program: Program) -> Iterator[Report]:
         if compiled is None or event.graph.model.kind == "Model":
             continue  # what a model's own `train_step` does with its metrics is not known
         training = trained.get(id(compiled))
-        for metric in written_metrics(compiled, program.interpretation.trace.made):
+        for metric in written_metrics(compiled, program.interpretation.made):
             unknown = resolve_metric(metric.value, program.major)
             if not isinstance(unknown, UnknownMetric):
                 continue

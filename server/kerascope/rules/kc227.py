@@ -108,7 +108,7 @@ def check(program: Program) -> Iterator[Report]:
         logits = isinstance(loss, Loss) and loss.from_logits is True and activation.name == "linear"
         if activation.name not in {"sigmoid", "softmax"} and not logits:
             continue
-        for metric in written_metrics(compiled, program.interpretation.trace.made):
+        for metric in written_metrics(compiled, program.interpretation.made):
             known = resolve_metric(metric.value, program.major)
             # Only the class: for the string Keras chooses another metric.
             if not isinstance(known, Metric) or known.name != "Accuracy":

@@ -116,7 +116,7 @@ def check(program: Program) -> Iterator[Report]:
             continue
         if not isinstance(loss, Loss) or loss.name not in {BINARY, CATEGORICAL, SPARSE}:
             continue
-        for metric in written_metrics(compiled, program.interpretation.trace.made):
+        for metric in written_metrics(compiled, program.interpretation.made):
             known = resolve_metric(metric.value, program.major)
             if not isinstance(known, Metric) or known.name != "BinaryAccuracy":
                 continue

@@ -117,7 +117,7 @@ def check(program: Program) -> Iterator[Report]:
         classes = last_axis(output)
         if not isinstance(loss, Loss) or loss.name != SPARSE or classes is None or classes < 2:
             continue
-        for metric in written_metrics(compiled, program.interpretation.trace.made):
+        for metric in written_metrics(compiled, program.interpretation.made):
             known = resolve_metric(metric.value, program.major)
             if not isinstance(known, Metric) or known.name not in _SPARSE_KIN:
                 continue

@@ -143,7 +143,7 @@ def check(program: Program) -> Iterator[Report]:
     """Looks at every ``compile`` with an optimizer that is made in this program."""
     if program.mentions(*CHANGES_RATE):
         return
-    made = program.interpretation.trace.made
+    made = program.interpretation.made
     for event in program.events("compile"):
         compiled = event.graph.model.compiled
         item = constructed(made, compiled) if compiled is not None else None

@@ -172,7 +172,7 @@ def check(program: Program) -> Iterator[Report]:
     """Looks at every ``compile`` and ``fit`` with an optimizer that is made in this program."""
     if program.mentions(*CHANGES_RATE):
         return
-    made = program.interpretation.trace.made
+    made = program.interpretation.made
     for event in program.events("compile", "fit"):
         compiled = event.graph.model.compiled
         item = constructed(made, compiled) if compiled is not None else None

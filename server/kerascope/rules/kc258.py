@@ -118,7 +118,7 @@ def check(program: Program) -> Iterator[Report]:
         if compiled is None:
             continue
         value = compiled.get("optimizer")
-        item = constructed(program.interpretation.trace.made, compiled)
+        item = constructed(program.interpretation.made, compiled)
         if isinstance(value, str):
             name = class_of_name(value)
         elif isinstance(value, Instance):

@@ -93,7 +93,7 @@ RULE = Rule(
 
 def check(program: Program) -> Iterator[Report]:
     """Looks at every call of ``to_categorical``."""
-    for made in program.interpretation.trace.made:
+    for made in program.interpretation.made:
         if made.symbol != "keras.utils.to_categorical":
             continue
         name = next((key for key in ("0", "x", "y") if key in made.arguments), "0")

@@ -102,7 +102,7 @@ _MEANT = {"sparse": "int", "integer": "int", "one_hot": "categorical", "onehot":
 
 def check(program: Program) -> Iterator[Report]:
     """Looks at every call that reads a folder."""
-    for made in program.interpretation.trace.made:
+    for made in program.interpretation.made:
         name = made.symbol.rpartition(".")[2]
         if name not in _NAMES or "**" in made.arguments:
             continue

@@ -93,7 +93,7 @@ RULE = Rule(
 
 def check(program: Program) -> Iterator[Report]:
     """Looks at every ``np.argmax`` of what a model predicted."""
-    for made in program.interpretation.trace.made:
+    for made in program.interpretation.made:
         if made.symbol != "numpy.argmax":
             continue
         values, axis = made.arguments.get("0"), made.arguments.get("axis", made.arguments.get("1"))

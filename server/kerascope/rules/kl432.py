@@ -108,7 +108,7 @@ OPTIMIZERS = frozenset(
 
 def check(program: Program) -> Iterator[Report]:
     """Looks at every optimizer that is made."""
-    for made in program.interpretation.trace.made:
+    for made in program.interpretation.made:
         if made.symbol not in OPTIMIZERS or "lr" not in made.arguments:
             continue
         if made.site.path == program.path and chosen_by_release(made.site):

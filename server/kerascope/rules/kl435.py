@@ -96,7 +96,7 @@ _ARGUMENTS_THAT_CHANGED = frozenset({"lr", "decay", "**"})
 
 def check(program: Program) -> Iterator[Report]:
     """Looks at every optimizer that is made."""
-    for made in program.interpretation.trace.made:
+    for made in program.interpretation.made:
         if not made.symbol.startswith(_LEGACY):
             continue
         if made.site.path == program.path and chosen_by_release(made.site):
