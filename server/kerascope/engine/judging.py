@@ -26,6 +26,10 @@ Said: TypeAlias = tuple[int, ModuleType, Report]
 """A report, with the rule that made it and that rule's place in the catalogue."""
 
 
+_SAID = "said"
+"""Under which a run's notes keep what is said of it, with what that depends on."""
+
+
 def log_failure(message: str, *values: str) -> None:
     """Notes a bug of ours with its traceback; logging is imported once there is something to log."""
     import logging
@@ -40,7 +44,7 @@ class Judgements:
         self._words: Words | None = None
         self._units: tuple[Unit, ...] = ()
         self._circumstances: Any = None
-        self._of_records: dict[Record, list[Said]] = {}
+        self._validity = object()
         self._of_models: dict[int, tuple[list[Event], list[Said]]] = {}
 
     def words(self, parsed: Parsed) -> Words:
@@ -55,22 +59,13 @@ class Judgements:
         self._begin(program)
         interpretation = program.interpretation
         said: list[Said] = []
-        of_records: dict[Record, list[Said]] = {}
-        events: dict[int, list[Event]] = {}
         for record in interpretation.records:
-            for event in record.trace.events:
-                events.setdefault(event.graph.model.id, []).append(event)
-            known = self._of_records.get(record)
-            if known is None:
-                known = _judge_trace(program, record.trace)
-            of_records[record] = known
-            if known:
-                said += known
+            said += self._said_of(program, record)
         if interpretation.rest is not None:
             said += _judge_trace(program, interpretation.rest)
-            for event in interpretation.rest.events:
-                events.setdefault(event.graph.model.id, []).append(event)
-        self._of_records = of_records
+        events: dict[int, list[Event]] = {}
+        for event in interpretation.events:
+            events.setdefault(event.graph.model.id, []).append(event)
         of_models: dict[int, tuple[list[Event], list[Said]]] = {}
         for model_id, those in events.items():
             before = self._of_models.get(model_id)
@@ -83,13 +78,25 @@ class Judgements:
         said.sort(key=lambda item: item[0])
         return [(module, report) for _, module, report in said]
 
+    def _said_of(self, program: Program, record: Record) -> list[Said]:
+        """What is said of one run, and noted with it, so that it holds as long as the run does."""
+        known: tuple[object, list[Said]] | None = record.notes.get(_SAID)
+        if known is not None and known[0] is self._validity:
+            return known[1]
+        if record.members:
+            said = [item for member in record.members for item in self._said_of(program, member)]
+        else:
+            said = _judge_trace(program, record.trace)
+        record.notes[_SAID] = self._validity, said
+        return said
+
     def _begin(self, program: Program) -> None:
         """Forgets what was said under other circumstances: another Keras, other imports, a word that came or went."""
         imports = tuple(unit.tree.digest for unit in program.parsed.units if unit.tree.imports)
         circumstances = (program.path, program.major, program.backend, imports)
         known = self._words.known if self._words is not None else {}
         if circumstances != self._circumstances or not known.items() <= program.words.known.items():
-            self._of_records, self._of_models = {}, {}
+            self._validity, self._of_models = object(), {}
         self._circumstances, self._words = circumstances, program.words
         self._units = program.parsed.units
 

@@ -40,9 +40,9 @@ class FinalModel:
 class Interpretation:
     """What running a program over abstract values showed.
 
-    ``records`` are the runs of its statements and of its functions that nobody calls, in order; those of what an edit
-    left alone are the same objects as in the interpretation before. What is told of the program as a whole is put
-    together when it is first asked for.
+    ``records`` are the runs of its statements and of its functions that nobody calls, in order, some put together;
+    those of what an edit left alone are the same objects as in the interpretation before. What is told of the program
+    as a whole is put together when it is first asked for.
     """
 
     def __init__(self, machine: Machine, path: str, records: tuple[Record, ...], rest: Trace | None) -> None:
@@ -64,36 +64,22 @@ class Interpretation:
     @functools.cached_property
     def faults(self) -> list[LayerFault]:
         """Refusals of layers, in order."""
-        return self._seen[0]
+        return list(self.collected(_faults))
 
     @functools.cached_property
     def events(self) -> list[Event]:
         """Calls of models' methods, in order."""
-        return self._seen[1]
+        return list(self.collected(_events))
 
     @functools.cached_property
     def made(self) -> list[Made]:
         """The objects of libraries that the program makes, in order."""
-        return self._seen[2]
-
-    @functools.cached_property
-    def _seen(self) -> tuple[list[LayerFault], list[Event], list[Made]]:
-        """What rules ask for of the program as a whole at every keystroke, found in one pass."""
-        faults: list[LayerFault] = []
-        events: list[Event] = []
-        made: list[Made] = []
-        for trace in self._traces():
-            if trace.faults:
-                faults += trace.faults
-            if trace.events:
-                events += trace.events
-            if trace.made:
-                made += trace.made
-        return faults, events, made
+        return list(self.collected(_made))
 
     def _traces(self) -> Iterator[Trace]:
         for record in self.records:
-            yield record.trace
+            for single in record.single:
+                yield single.trace
         if self.rest is not None:
             yield self.rest
 
@@ -106,11 +92,7 @@ class Interpretation:
     def collected(self, extract: Callable[[Trace], list[Found]]) -> Iterator[Found]:
         """What ``extract`` finds in each record's trace, in order; it must look at nothing else."""
         for record in self.records:
-            found = record.notes.get(extract)
-            if found is None:
-                found = record.notes[extract] = extract(record.trace)
-            if found:
-                yield from found
+            yield from record.found(extract)
         if self.rest is not None:
             yield from extract(self.rest)
 
@@ -129,6 +111,18 @@ class Interpretation:
     def models(self) -> tuple[FinalModel, ...]:
         """The file's models as they are at the end; none where the budget was spent before the end."""
         return _final_models(self._machine, MAIN_FRAME, self._path) if self._machine.speculative else ()
+
+
+def _faults(trace: Trace) -> list[LayerFault]:
+    return trace.faults
+
+
+def _events(trace: Trace) -> list[Event]:
+    return trace.events
+
+
+def _made(trace: Trace) -> list[Made]:
+    return trace.made
 
 
 def interpret(
@@ -193,7 +187,7 @@ def _run_main(machine: Machine, units: tuple[Unit, ...], memory: Memory, records
         stretch = memory.replay_stretch(machine, units, place)
         if stretch is not None:
             machine.spend(stretch.whole.steps)
-            records += stretch.records
+            records.append(stretch.whole)
             place += len(stretch.units)
             continue
         unit = units[place]
@@ -255,19 +249,62 @@ def _run_uncalled(machine: Machine, path: str, memory: Memory, records: list[Rec
     it may hold another value by then.
     """
     machine.speculative = True
-    base = machine.state
-    rebound = _Rebound(records)
-    definitions = [function for record in records for function in record.definitions]
-    called: set[Function] = set().union(*(record.called for record in records))
-    for function in definitions:  # those that are found on the way are appended
-        if function in called or function.unit.path != path:
-            continue
+    run = _Uncalled(machine, path, memory, records)
+    start = 0
+    for record in tuple(records):
+        if record.definitions:
+            run.functions_of(record, start)
+        start += len(record.single)
+    for function in run.found:  # those that are found on the way are appended
+        run.function(function)
+
+
+class _Uncalled:
+    """The functions that nobody calls, being run. ``found`` are those that these define in turn."""
+
+    def __init__(self, machine: Machine, path: str, memory: Memory, records: list[Record]) -> None:
+        self.found: list[Function] = []
+        self._machine = machine
+        self._path = path
+        self._memory = memory
+        self._records = records
+        self._rebound = _Rebound(records)
+        self._called: set[Function] = set().union(*(record.called for record in records))
+        self._base = machine.state
+
+    def functions_of(self, record: Record, start: int) -> None:
+        """Runs what one unit defines, or what those define that are put together from the place ``start`` on."""
+        stop = start + len(record.single)
+        open_names = self._rebound.behind(start)
+        together = bool(record.members) and self._rebound.behind(stop - 1) is open_names
+        if together:
+            known = self._memory.replay_functions(self._machine, record, self._called, open_names)
+            if known is not None:
+                self._machine.spend(known.steps)
+                self._note(known)
+                return
+        called = frozenset(self._called.intersection(record.definitions))
+        ran: dict[Function, Record] = {}
+        for function in record.definitions:
+            one, as_before = self.function(function)
+            if one is not None:
+                ran[function] = one
+                together &= as_before and start <= self._memory.place_of(function.unit) < stop
+        if together and ran:
+            self._memory.keep_functions(record, ran, called, open_names)
+
+    def function(self, function: Function) -> tuple[Record | None, bool]:
+        """Runs one function, if nobody calls it, and says whether it does what it did last time."""
+        machine, memory = self._machine, self._memory
+        if function in self._called or function.unit.path != self._path:
+            return None, True
         if not isinstance(function.body, cst.BaseSuite):
-            continue
-        open_names = rebound.behind(function)
+            return None, True
+        open_names = self._rebound.behind(memory.place_of(function.unit))
         record = memory.replay_function(machine, function, open_names)
+        as_before = record is not None
         if record is None:
-            machine.state = base.fork()
+            machine.state = self._base.fork()
             machine.state.alive = True
             for name in open_names:
                 machine.state.write(MAIN_FRAME, name, Binding(UNKNOWN))
@@ -275,39 +312,41 @@ def _run_uncalled(machine: Machine, path: str, memory: Memory, records: list[Rec
             machine.begin()
             _call_with_unknowns(machine, MAIN_FRAME, function)
             record = memory.keep_function(machine, function, machine.steps - before, open_names)
-            machine.state = base
+            machine.state = self._base
         else:
             machine.spend(record.steps)
-        records.append(record)
-        definitions += record.definitions
-        called |= record.called
+        self._note(record)
+        return record, as_before
+
+    def _note(self, record: Record) -> None:
+        self._records.append(record)
+        self.found += record.definitions
+        self._called |= record.called
 
 
 class _Rebound:
     """From which statement on each name of the main module holds the value for good that it has at the end."""
 
     def __init__(self, records: Sequence[Record]) -> None:
-        self._places: dict[Unit, int] = {}
         settled: dict[str, tuple[int, Value]] = {}
         several: set[str] = set()
-        for place, record in enumerate(records):
+        singles = (single for record in records for single in record.single)
+        for place, record in enumerate(singles):
             for name, binding in record.names.get(MAIN_FRAME, {}).items():
                 if binding is None:
                     continue
-                if name not in settled:
+                known = settled.get(name)
+                if known is None:
                     settled[name] = place, binding.value
-                elif not same(binding.value, settled[name][1]):
+                elif not same(binding.value, known[1]):
                     settled[name] = place, binding.value
                     several.add(name)
-            for function in record.definitions:
-                self._places.setdefault(function.unit, place)
         self._names = sorted(several, key=lambda name: settled[name][0])
         self._settled = [settled[name][0] for name in self._names]
         self._behind: dict[int, frozenset[str]] = {}
 
-    def behind(self, function: Function) -> frozenset[str]:
-        """The names whose value may be another one when ``function`` is called than it is at the end."""
-        place = self._places.get(function.unit, -1)
+    def behind(self, place: int) -> frozenset[str]:
+        """The names whose value may be another one, when what stands at ``place`` is called, than it is at the end."""
         first = bisect.bisect_right(self._settled, place)
         names = self._behind.get(first)
         if names is None:

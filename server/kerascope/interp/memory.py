@@ -16,7 +16,7 @@ from kerascope.interp.modules import MOST_MODULES
 from kerascope.interp.records import Key, Record
 from kerascope.interp.sharing import may_hold, may_hold_arrays
 from kerascope.interp.state import MISSING, Binding, Log
-from kerascope.interp.stretches import Placed, Ran, Stretch, stretches
+from kerascope.interp.stretches import Placed, Ran, Stretch, Uncalled, stretches, uncalled
 from kerascope.interp.values import Function, is_constant, same
 from kerascope.syntax.units import Unit
 
@@ -30,6 +30,7 @@ class Memory:
         self._stretches: list[Placed] = []
         self._places: dict[Unit, int] = {}
         self._functions: dict[Function, Record] = {}
+        self._uncalled: dict[Record, Uncalled] = {}
         self._run = _Run([], [], {}, {})
         self.next_address = 1
         self.interpreted: list[Unit | Function] = []
@@ -47,6 +48,7 @@ class Memory:
     def forget(self) -> None:
         """Forgets everything, so that the next run starts afresh."""
         self._sequence, self._stretches, self._places, self._functions = [], [], {}, {}
+        self._uncalled = {}
         self._key = None
 
     def finish(self, machine: Machine) -> None:
@@ -57,8 +59,8 @@ class Memory:
             self.forget()
             return
         self._sequence, self._stretches = self._run.sequence, self._run.stretches
-        self._places = {unit: place for place, (unit, _) in enumerate(self._sequence)}
-        self._functions = self._run.kept
+        self._places = self._run.now
+        self._functions, self._uncalled = self._run.kept, self._run.uncalled
 
     def replay(self, machine: Machine, unit: Unit) -> Record | None:
         """Applies what ``unit`` did last time, if it would do the same now."""
@@ -93,6 +95,11 @@ class Memory:
     def end_of_main(self, machine: Machine) -> None:
         """All units have run: those of the last run that are left are no longer part of the program."""
         self._run.pass_over(machine, len(self._sequence))
+        self._run.now = {unit: place for place, (unit, _) in enumerate(self._run.sequence)}
+
+    def place_of(self, unit: Unit) -> int:
+        """The place of a unit among those that ran; -1 for others."""
+        return self._run.now.get(unit, -1)
 
     def replay_function(
         self, machine: Machine, function: Function, open_names: frozenset[str]
@@ -106,12 +113,43 @@ class Memory:
             return None
         if _read_of(record, open_names) != record.notes[_OPEN]:
             return None
-        if record.log.frames:
-            machine.parents.update(record.log.frames)
-        for frame, names in record.log.globals:
-            machine.global_names.setdefault(frame, set()).update(names)
+        _open_scopes(machine, record)
         self._run.kept[function] = record
         return record
+
+    def replay_functions(
+        self, machine: Machine, stretch: Record, called: set[Function], open_names: frozenset[str]
+    ) -> Record | None:
+        """What the functions of a stretch did that nobody calls, if all of them would do the same now.
+
+        ``called`` are those that were called by now, anywhere; ``open_names`` as for each of them.
+        """
+        known = self._uncalled.get(stretch)
+        if (
+            known is None
+            or known.defined & called != known.called
+            or known.read & open_names != known.unknown
+            or not _may_replay(machine, known.whole, self._run.difference)
+        ):
+            return None
+        _open_scopes(machine, known.whole)
+        self._run.kept.update(known.kept)
+        self._run.uncalled[stretch] = known
+        return known.whole
+
+    def keep_functions(
+        self,
+        stretch: Record,
+        records: Mapping[Function, Record],
+        called: frozenset[Function],
+        open_names: frozenset[str],
+    ) -> None:
+        """Puts together what the functions of a stretch did, all of which did what they did last time.
+
+        ``called`` are those of the stretch that were called before.
+        """
+        read = frozenset[str]().union(*(_names_read(record) for record in records.values()))
+        self._run.uncalled[stretch] = uncalled(stretch, dict(records), called, read, read & open_names)
 
     def keep_function(
         self, machine: Machine, function: Function, steps: int, open_names: frozenset[str]
@@ -136,6 +174,8 @@ class _Run:
         self.sequence: list[Ran] = []
         self.stretches: list[Placed] = []
         self.kept: dict[Function, Record] = {}
+        self.uncalled: dict[Record, Uncalled] = {}
+        self.now: dict[Unit, int] = {}
         self.difference = Difference()
         self.replaced: Record | None = None
         self._last = last
@@ -278,13 +318,17 @@ _READ = "read names"
 """Under which it keeps all names that its function read."""
 
 
-def _read_of(record: Record, names: frozenset[str]) -> frozenset[str]:
+def _names_read(record: Record) -> frozenset[str]:
     read: frozenset[str] | None = record.notes.get(_READ)
     if read is None:
         read = record.notes[_READ] = frozenset(
             key[1] for key in record.reads if isinstance(key, tuple) and len(key) == 2
         )
-    return names & read
+    return read
+
+
+def _read_of(record: Record, names: frozenset[str]) -> frozenset[str]:
+    return names & _names_read(record)
 
 
 def _record(machine: Machine, steps: int) -> Record:
@@ -324,6 +368,13 @@ def _may_replay(machine: Machine, record: Record, difference: Difference) -> boo
     return not log.finds or all(
         machine.modules.find(name, level, importer) is parsed for name, level, importer, parsed in log.finds
     )
+
+
+def _open_scopes(machine: Machine, record: Record) -> None:
+    if record.log.frames:
+        machine.parents.update(record.log.frames)
+    for frame, names in record.log.globals:
+        machine.global_names.setdefault(frame, set()).update(names)
 
 
 def _apply(machine: Machine, record: Record) -> None:

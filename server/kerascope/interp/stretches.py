@@ -31,7 +31,6 @@ class Stretch:
 
     ran: tuple[Ran, ...]
     units: tuple[Unit, ...]
-    records: tuple[Record, ...]
     whole: Record
 
 
@@ -96,7 +95,7 @@ def _is_plain(record: Record) -> bool:
 
 
 def _together(ran: tuple[Ran, ...]) -> Stretch:
-    log = Log(0)
+    records = tuple(record for _, record in ran)
     reads: set[Key] = set()
     left: dict[Key, Any] = {}
     names: dict[int, dict[str, Binding | None]] = {}
@@ -104,10 +103,7 @@ def _together(ran: tuple[Ran, ...]) -> Stretch:
     calls: dict[int, Any] = {}
     counters: dict[str, Any] = {}
     frames: dict[int, dict[str, Binding]] = {}
-    definitions: list[Function] = []
-    called: set[Function] = set()
-    steps = 0
-    for _, record in ran:
+    for record in records:
         # What one of them wrote the others find as it was left.
         reads.update(key for key in record.reads if key not in left)
         left.update(record.left)
@@ -117,16 +113,60 @@ def _together(ran: tuple[Ran, ...]) -> Stretch:
         calls.update(record.calls)
         counters.update(record.counters)
         frames.update(record.frames)
-        definitions += record.definitions
-        called |= record.called
-        steps += record.steps
+    whole = Record(
+        _log(records), frozenset(reads), left, names, heap, calls, counters, frames, True, Trace(),
+        *_definitions(records), sum(record.steps for record in records), records,
+    )  # fmt: skip
+    return Stretch(ran, tuple(unit for unit, _ in ran), whole)
+
+
+def _log(records: Sequence[Record]) -> Log:
+    log = Log(0)
+    for record in records:
         log.frames.update(record.log.frames)
         log.finds += record.log.finds
         log.loaded += record.log.loaded
         log.globals += record.log.globals
         log.scans += record.log.scans
+    return log
+
+
+def _definitions(records: Sequence[Record]) -> tuple[tuple[Function, ...], frozenset[Function]]:
+    defined = tuple(function for record in records for function in record.definitions)
+    return defined, frozenset().union(*(record.called for record in records))
+
+
+# --- Functions that nobody calls ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Uncalled:
+    """The functions of one stretch that nobody calls, each run once: ``whole`` is what that did.
+
+    It holds while of the functions ``defined`` there those that were ``called`` by then are the same, and of the
+    names in ``read`` those that were ``unknown``.
+    """
+
+    kept: dict[Function, Record]
+    whole: Record
+    defined: frozenset[Function]
+    called: frozenset[Function]
+    read: frozenset[str]
+    unknown: frozenset[str]
+
+
+def uncalled(
+    stretch: Record,
+    kept: dict[Function, Record],
+    called: frozenset[Function],
+    read: frozenset[str],
+    unknown: frozenset[str],
+) -> Uncalled:
+    """Puts together what the functions of a stretch did that nobody calls."""
+    records = tuple(kept.values())
+    reads: frozenset[Key] = frozenset().union(*(record.reads for record in records))
     whole = Record(
-        log, frozenset(reads), left, names, heap, calls, counters, frames, True, Trace(),
-        tuple(definitions), frozenset(called), steps,
+        _log(records), reads, {}, {}, {}, {}, {}, {}, True, Trace(),
+        *_definitions(records), sum(record.steps for record in records), records,
     )  # fmt: skip
-    return Stretch(ran, tuple(unit for unit, _ in ran), tuple(record for _, record in ran), whole)
+    return Uncalled(kept, whole, frozenset(stretch.definitions), called, read, unknown)
