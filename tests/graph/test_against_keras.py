@@ -122,6 +122,21 @@ class Positions(layers.Layer):
         return x + rows, tiled, repeated
 
 
+class Halved(layers.Layer):
+    def __init__(self, halved, **kwargs):
+        super().__init__(**kwargs)
+        self.halved = halved
+        self.inner = layers.Dense(4)
+        self.parts = [layers.MaxPooling1D(2), layers.Dropout(0.5), layers.Activation("relu")]
+
+    def call(self, x):
+        x = self.inner(x)
+        if self.halved:
+            for part in self.parts:
+                x = part(x)
+        return x
+
+
 class Classifier(keras.Model):
     def __init__(self, classes):
         inputs = keras.Input((6,))
@@ -149,6 +164,7 @@ OWN_MODELS = {
     "numbers = layers.IntegerLookup(vocabulary=[3, 5], num_oov_indices=0)\n"
     "sizes = lookup.vocabulary_size(), len(back.get_vocabulary()), numbers.vocabulary_size()\n"
     "model = keras.Model(a, [layers.Dense(size)(a) for size in sizes])",
+    "parts that are not called": "model = keras.Model(a, [Halved(False)(a), Halved(True)(a)])",
     "a functional model of a subclass": "model = Classifier(3)",
     "Lambda": "x = layers.Lambda(lambda t: t[:, -1] * 2.0)(a)\nmodel = keras.Model(a, layers.Dense(2)(x))",
     "operators": "x = layers.Dense(6)(a)\nmodel = keras.Model(a, layers.Dense(1)((x + a) / 2.0 - x * a))",

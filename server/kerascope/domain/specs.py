@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kerascope.domain.numbers import Symbolic
 from kerascope.domain.shapes import (
     UNKNOWN,
     UNRANKED,
@@ -71,12 +72,23 @@ NO_FACTS = ValueFacts()
 
 @dataclass(frozen=True, slots=True)
 class ArraySpec:
-    """An array of data: NumPy's ``ndarray``. ``source`` names where it comes from, for people to read."""
+    """An array of data: NumPy's ``ndarray``. ``source`` names where it comes from, for people to read.
+
+    A whole number that is not known is one without axes; ``symbolic`` tells what it is made of, where that is known.
+    What is computed from an array has none of its own, nor has a copy.
+    """
 
     shape: Shape
     dtype: str = ""
     facts: ValueFacts = NO_FACTS
     source: str = field(default="", compare=False)
+    symbolic: Symbolic | None = field(default=None, init=False, compare=False, repr=False)
+
+    def standing_for(self, symbolic: Symbolic) -> ArraySpec:
+        """The same number, of which it is known what it is made of."""
+        number = replace(self)
+        object.__setattr__(number, "symbolic", symbolic)
+        return number
 
     def join(self, other: ArraySpec) -> ArraySpec:
         """Least specification that covers both."""

@@ -45,8 +45,9 @@ class Layer:
     """A layer object. ``spec`` is its catalogue entry, ``None`` for a class that the catalogue does not know.
 
     ``arguments`` are bound to parameters, ``sites`` tells where each given one is written. ``weights`` is
-    ``None`` while the layer is not built or where they are not known; ``built`` tells the two apart. An operation on
-    tensors is a node as well (``is_operation``); ``again`` maps other input specifications to what it gives for them.
+    ``None`` while the layer is not built or where they are not known; ``built`` tells the two apart, and ``()`` is
+    known of some layers before. An operation on tensors is a node as well (``is_operation``); ``again`` maps other
+    input specifications to what it gives for them.
 
     A layer of one of the program's own classes has its object in ``instance``; ``own_weights`` are those that it adds
     itself, before it is built too, and ``parts`` the layers that it holds. ``function`` is what a ``Lambda`` runs.

@@ -189,7 +189,7 @@ def weights_of(
             for member in members(node):
                 visit(member, own)
             return
-        found[node_id] = (node_id, node.weights if node.built else None, own)
+        found[node_id] = (node_id, node.weights if node.built or node.weights == () else None, own)
         for part in node.parts:
             visit(part, own)
 

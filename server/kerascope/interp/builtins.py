@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import libcst as cst
+
+from kerascope.domain.numbers import Counted, Counter, Length
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
 from kerascope.interp.class_tests import is_instance
@@ -30,15 +33,21 @@ def argument_at(arguments: CallArguments, position: int, default: Value = UNKNOW
 
 def _length(machine: Machine, arguments: CallArguments) -> Value:
     value = argument_at(arguments, 0)
+    some_length = _SOME_LENGTH
+    if isinstance(value, (Frame, Column, ArraySpec)) and arguments.positional:
+        measured = arguments.positional[0].site.node
+        binding = machine.binding(measured.value) if isinstance(measured, cst.Name) else None
+        if binding is not None:
+            some_length = _SOME_LENGTH.standing_for(Length(binding))
     if isinstance(value, Dataset):
         return value.steps if isinstance(value.steps, int) and value.kind == "tf.data.Dataset" else UNKNOWN
     if isinstance(value, Frame):
-        return value.rows
+        return value.rows if isinstance(value.rows, int) else some_length
     if isinstance(value, Column):
         value = value.array
     if isinstance(value, ArraySpec):
         size = value.shape[0] if isinstance(value.shape, tuple) and value.shape else UNKNOWN
-        return size if isinstance(size, int) else _SOME_LENGTH
+        return size if isinstance(size, int) else some_length
     if isinstance(value, range):
         return length_of(value)
     if isinstance(value, (tuple, str, bytes)):
@@ -61,13 +70,25 @@ def _range(machine: Machine, arguments: CallArguments) -> Value:
     bounds = [given.value for given in arguments.positional]
     if not arguments.complete or not all(isinstance(bound, int) for bound in bounds):
         # Whole numbers of which nothing is known: ``len`` of data that is read from a file, most often.
+        number = ArraySpec((), WEAK_INT, make_facts(WEAK_INT, _least(bounds)))
+        counter = _counter(bounds)
         return machine.allocate(
-            ListObject(None, ArraySpec((), WEAK_INT, make_facts(WEAK_INT, _least(bounds))))
+            ListObject(None, number if counter is None else number.standing_for(Counted(counter)))
         )
     try:
         return range(*bounds)
     except (TypeError, ValueError):
         return UNKNOWN
+
+
+def _counter(bounds: list[Value]) -> Counter | None:
+    """What a ``range`` counts with that goes up to a length, and a constant."""
+    start, stop = (0, bounds[0]) if len(bounds) == 1 else bounds[:2] if bounds else (None, None)
+    upwards = len(bounds) < 3 or (isinstance(bounds[2], int) and bounds[2] > 0)
+    limit = stop.symbolic if isinstance(stop, ArraySpec) else None
+    if not upwards or type(start) is not int or not isinstance(limit, Length):
+        return None
+    return Counter(start, limit)
 
 
 def _iter(machine: Machine, arguments: CallArguments) -> Value:

@@ -242,8 +242,21 @@ def _settle(machine: Machine, node_id: int, owner: Ref) -> None:
         machine.state.heap[node_id] = replace(node, built=True, weights=None, parts=())
         return
     parts, variables = found
+    for part in parts:
+        _note_weightless(machine, part)
     weights = (*(node.own_weights or ()), *variables) if node.own_weights is not None else None
     machine.state.heap[node_id] = replace(node, built=True, weights=weights, parts=parts)
+
+
+def _note_weightless(machine: Machine, part: int) -> None:
+    """A part that was not called yet has no weights, if its class has none whatever it is called on."""
+    node = machine.state.heap[part]
+    if not isinstance(node, Layer) or node.built or node.spec is None or node.instance is not None:
+        return
+    tried = machine.state.heap.fork()
+    _, faults = apply_layer(tried, part, TensorSpec(UNRANKED, ""), machine.context)
+    if not faults and tried[part].weights == ():
+        machine.state.heap[part] = replace(node, weights=())
 
 
 def _tracked(machine: Machine, instance: InstanceObject) -> tuple[tuple[int, ...], tuple[Weight, ...]] | None:

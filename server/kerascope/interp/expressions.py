@@ -20,7 +20,7 @@ from kerascope.interp.comprehensions import (
     set_comprehension,
 )
 from kerascope.interp.imports import star_member
-from kerascope.interp.items import item_of, items_of, subscript_key
+from kerascope.interp.items import fitted, item_of, items_of, subscript_key
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.objects import get_attribute
 from kerascope.interp.operators import binary, compare, unary
@@ -191,7 +191,7 @@ def _dict(machine: Machine, node: cst.Dict) -> Value:
 
 def _subscript(machine: Machine, node: cst.Subscript) -> Value:
     value = machine.evaluate(node.value)
-    key = subscript_key(machine, node.slice)
+    key = fitted(machine, node.value, subscript_key(machine, node.slice))
     return item_of(machine, value, key, machine.site(node))
 
 

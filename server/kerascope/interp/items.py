@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
 
+from kerascope.domain.numbers import Counted
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
 from kerascope.graph.nodes import Tensor
@@ -245,4 +247,28 @@ def _slice(machine: Machine, node: cst.BaseSlice) -> Value:
     bounds = [
         None if bound is None else machine.evaluate(bound) for bound in (node.lower, node.upper, node.step)
     ]
-    return slice(*bounds)
+    return (_between(*bounds[:2]) if node.step is None else None) or slice(*bounds)
+
+
+def _between(start: Value, stop: Value) -> Window | None:
+    """What lies between two numbers that are made of one and the same counter."""
+    if not isinstance(start, ArraySpec) or not isinstance(stop, ArraySpec):
+        return None
+    first, last = start.symbolic, stop.symbolic
+    if not isinstance(first, Counted) or not isinstance(last, Counted) or first.counter is not last.counter:
+        return None
+    return Window(start, last.plus - first.plus) if last.plus >= first.plus else None
+
+
+def fitted(machine: Machine, of: cst.BaseExpression, key: Value) -> Value:
+    """A key of ``of``, whose window, if it has one along the first axis, is known to lie within it or not."""
+    window = key[0] if isinstance(key, tuple) and key else key
+    if not isinstance(window, Window) or not isinstance(window.start.symbolic, Counted):
+        return key
+    if isinstance(of, cst.Attribute) and of.attr.value == "values":
+        of = of.value  # those of a table, row by row
+    binding = machine.binding(of.value) if isinstance(of, cst.Name) else None
+    if binding is None or not window.start.symbolic.lies_within(window.size, binding):
+        return key
+    window = replace(window, whole=True)
+    return (window, *key[1:]) if isinstance(key, tuple) else window

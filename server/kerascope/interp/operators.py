@@ -76,7 +76,7 @@ def binary(machine: Machine, name: str, left: Value, right: Value, site: Site) -
     if isinstance(left, (Frame, Column)) or isinstance(right, (Frame, Column)):
         return operated(sign, machine.plain(left), machine.plain(right))
     if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
-        return binary_arrays(sign, machine.data(left), machine.data(right))
+        return _symbolic(sign, left, right, binary_arrays(sign, machine.data(left), machine.data(right)))
     one, other = machine.thing(left), machine.thing(right)
     if isinstance(one, ListObject) or isinstance(other, ListObject):
         return _lists(machine, sign, one or left, other or right)
@@ -98,6 +98,15 @@ def binary(machine: Machine, name: str, left: Value, right: Value, site: Site) -
         return function(left, right)
     except (TypeError, ValueError, ArithmeticError, MemoryError):
         return UNKNOWN
+
+
+def _symbolic(sign: str, left: Value, right: Value, made: ArraySpec) -> ArraySpec:
+    """What a number is made of that a constant was added to, or taken from."""
+    if sign == "+" and type(left) is int:
+        left, right = right, left
+    if sign not in "+-" or type(right) is not int or not isinstance(left, ArraySpec) or left.symbolic is None:
+        return made
+    return made.standing_for(left.symbolic.shifted(right if sign == "+" else -right))
 
 
 def _too_large(sign: str, left: Any, right: Any) -> bool:

@@ -176,13 +176,19 @@ def _matrix_product(left: ArraySpec, right: ArraySpec) -> ArraySpec:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A key ``start : start + size`` whose start is known within bounds only."""
+    """A key ``start : start + size`` whose start is known within bounds only.
+
+    Where it is ``whole`` all of it lies within the axis, of whatever length that is.
+    """
 
     start: ArraySpec
     size: int
+    whole: bool = False
 
     def length(self, along: Dim) -> Dim:
         """How many elements it takes out of ``along``; not known where it may reach beyond the end."""
+        if self.whole:
+            return self.size
         lo, hi = self.start.facts.lo, self.start.facts.hi
         if lo is None or hi is None or not isinstance(along, int) or lo < 0 or hi + self.size > along:
             return UNKNOWN

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri, dim_add, dim_mul, product
-from kerascope.domain.specs import UNKNOWN_ARRAY, ArraySpec
+from kerascope.domain.specs import UNKNOWN_ARRAY, ArraySpec, Repeated
 from kerascope.libraries.base import (
     CallArguments,
     LibraryFunction,
@@ -40,7 +40,10 @@ def _join(arrays: list[ArraySpec], shape: Shape | None, rows_kept: bool) -> Arra
 
 
 def _stack(args: CallArguments) -> Any:
-    arrays = array_sequence(args.get(0, "arrays", UNKNOWN))
+    given = args.get(0, "arrays", UNKNOWN)
+    if isinstance(given, Repeated):
+        return _cast_if_asked(_stacked_many(given.element, args.get(1, "axis", 0)), args)
+    arrays = array_sequence(given)
     if arrays is None:
         return UNKNOWN_ARRAY
     shape = unified(array.shape for array in arrays)
@@ -54,11 +57,40 @@ def _stack(args: CallArguments) -> Any:
     return _cast_if_asked(_join(arrays, stacked, position < len(shape)), args)
 
 
+def _stacked_many(element: ArraySpec, axis: Any) -> ArraySpec:
+    """Arrays like ``element`` along a new axis, nobody knows how many."""
+    many = replace(element, facts=some_of(element.facts))
+    if element.shape is UNRANKED:
+        return many
+    position = axis_index(axis, len(element.shape) + 1)
+    if position is None:
+        return many.with_shape((UNKNOWN,) * (len(element.shape) + 1))
+    if position == len(element.shape):
+        many = replace(many, facts=replace(many.facts, one_hot=Tri.UNKNOWN))
+    return many.with_shape((*element.shape[:position], UNKNOWN, *element.shape[position:]))
+
+
+def _joined_many(element: ArraySpec, axis: Any) -> ArraySpec:
+    """Arrays like ``element`` one behind the other along an axis, nobody knows how many."""
+    rank = 0 if element.shape is UNRANKED else len(element.shape)
+    position = axis_index(axis, rank) if rank else None
+    if element.shape is UNRANKED or position is None:
+        return replace(UNKNOWN_ARRAY, dtype=element.dtype)
+    facts = some_of(element.facts)
+    if position == rank - 1:
+        facts = replace(facts, one_hot=Tri.UNKNOWN)
+    shape = (*element.shape[:position], UNKNOWN, *element.shape[position + 1 :])
+    return replace(element, shape=shape, facts=facts)
+
+
 def _concatenate(args: CallArguments) -> Any:
-    arrays = array_sequence(args.get(0, "arrays", UNKNOWN))
+    given, axis = args.get(0, "arrays", UNKNOWN), args.get(1, "axis", 0)
+    if isinstance(given, Repeated):
+        made = _joined_many(given.element, axis) if axis is not None else ArraySpec((UNKNOWN,))
+        return _cast_if_asked(made, args)
+    arrays = array_sequence(given)
     if arrays is None:
         return UNKNOWN_ARRAY
-    axis = args.get(1, "axis", 0)
     if axis is None:
         arrays = [array.with_shape((_size(array),)) for array in arrays]
         axis = 0
@@ -94,7 +126,10 @@ def _concatenated(arrays: list[ArraySpec], axis: Any) -> ArraySpec:
 
 
 def _vstack(args: CallArguments) -> Any:
-    arrays = array_sequence(args.get(0, "tup", UNKNOWN))
+    given = args.get(0, "tup", UNKNOWN)
+    if isinstance(given, Repeated):
+        return _cast_if_asked(_joined_many(_at_least(given.element, 2), 0), args)
+    arrays = array_sequence(given)
     if arrays is None or any(array.shape is UNRANKED for array in arrays):
         return UNKNOWN_ARRAY
     return _cast_if_asked(_concatenated([_at_least(array, 2) for array in arrays], 0), args)
