@@ -52,7 +52,7 @@ def test_a_length_that_is_told_is_that_of_every_window(loop: str) -> None:
         numbers = {"first": rng.randrange(0, 5), "more": rng.randrange(-7, 3), "low": low, "high": low + size}
         program = loop.format(**numbers, size=size)
         length = told(program)
-        lengths = {one for rows in range(0, 14) for one in real(program, rows)}
+        lengths = {one for rows in range(14) for one in real(program, rows)}
         if isinstance(length, int):
             known += 1
             assert lengths <= {length}, program
