@@ -151,9 +151,11 @@ def replay_line(
         started = time.perf_counter()
         analysis = workspace.analyse(program.source(part, state.text), Options(), analysis)
         count.times.append(time.perf_counter() - started)
-        history.append((seen(analysis), bool(analysis.parsed.holes), state.typed))
+        # A cell that nobody can read is no part of what is typed.
+        unreadable = len(analysis.parsed.holes) > len(whole.parsed.holes)
+        history.append((seen(analysis), unreadable, state.typed))
         count.states += 1
-        count.unreadable += bool(analysis.parsed.holes)
+        count.unreadable += unreadable
     where = f"{program.path}:{f'cell {part}:' if program.cells else ''}{line + 1}"
     if _told(analysis.findings) != _told(whole.findings) and typed[-1].text == program.texts[part]:
         count.differences += 1

@@ -53,6 +53,17 @@ def test_the_cells_of_a_notebook_are_typed_in_as_well(tmp_path: Path) -> None:
     assert again == count
 
 
+def test_a_cell_that_nobody_can_read_does_not_make_what_is_typed_unreadable(tmp_path: Path) -> None:
+    cells = ["import keras\n", "print(f'{x.shape\n", "inputs = keras.Input(shape=(3,))\n"]
+    notebook = tmp_path / "program.ipynb"
+    notebook.write_text(json.dumps({"cells": [{"cell_type": "code", "source": [cell]} for cell in cells]}))
+    count = replay(notebook, lines=3, seed=1)
+    holds(count)
+    assert 0 < count.unreadable < count.states
+    # `keras.Input()` is a whole program, on the way to one that gives a shape.
+    assert count.whole_changes
+
+
 def test_a_finding_that_comes_and_goes_is_noticed() -> None:
     finding = frozenset({("KC201", 3)})
     nothing: frozenset[tuple[str, int]] = frozenset()
