@@ -53,7 +53,9 @@ def apply_layer(
         return apply_model(nodes, node, specs, context)
     if node.spec is None:
         if node.again is not None:
-            return node.again(specs), []
+            # An operation that cannot take these says nothing of what comes out.
+            outputs = node.again(specs)
+            return map_nest(lambda leaf: leaf if isinstance(leaf, TensorSpec) else UNKNOWN_SPEC, outputs), []
         if not node.is_operation:
             nodes[layer_id] = replace(node, built=True)
         return UNKNOWN_SPEC, []
