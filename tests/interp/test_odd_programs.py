@@ -29,8 +29,9 @@ PROGRAMS = {
     "tf.data.Dataset.range(3).map(lambda i: tf.shape(np.zeros(3))[0])\n",
     "keywords that may be more": "d = {'units': 3}\nd.update(elsewhere.more)\nlayers.Dense(**d)\n",
     "a model in a model, called on what an operation between them cannot take": "a = keras.Input((1,))\n"
-    "inner = keras.Model(a, layers.Dense(2)(a))\nc = keras.Input((2,))\ns, t = keras.ops.split(c, 2, axis=1)\n"
-    "outer = keras.Model(c, inner(s) + inner(t))\nouter(tf.constant([1.0, 2.0, 3.0]))\n",
+    "inner = keras.Model(a, layers.Lambda(lambda x: x)(a))\nc = keras.Input((2,))\n"
+    "s, t = keras.ops.split(c, 2, axis=1)\nouter = keras.Model(c, keras.ops.matmul(inner(s), inner(t)))\n"
+    "outer(tf.constant([1.0, 2.0, 3.0]))\n",
     "next of nothing": "next()\n",
 }
 
