@@ -31,13 +31,18 @@ PROGRAMS = {
     "a model in a model, called on what an operation between them cannot take": "a = keras.Input((1,))\n"
     "inner = keras.Model(a, layers.Lambda(lambda x: x)(a))\nc = keras.Input((2,))\n"
     "s, t = keras.ops.split(c, 2, axis=1)\nouter = keras.Model(c, keras.ops.matmul(inner(s), inner(t)))\n"
-    "outer(tf.constant([1.0, 2.0, 3.0]))\n",
+    "y = outer(tf.constant(['a', 'b', 'c']))\n",
     "next of nothing": "next()\n",
 }
 
 
+@pytest.mark.parametrize(
+    "options", [Options(), Options(keras="3"), Options(keras="2")], ids=["auto", "3", "2"]
+)
 @pytest.mark.parametrize("name", list(PROGRAMS))
-def test_the_interpretation_does_not_fail(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    analysis = analyse(Source("program.py", HEAD + PROGRAMS[name]), Options(keras="3"))
+def test_the_interpretation_does_not_fail(
+    name: str, options: Options, caplog: pytest.LogCaptureFixture
+) -> None:
+    analysis = analyse(Source("program.py", HEAD + PROGRAMS[name]), options)
     assert analysis.interpretation is not None
     assert not caplog.records
