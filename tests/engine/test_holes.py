@@ -354,3 +354,23 @@ def test_white_space_behind_a_statement_is_no_edit_of_it() -> None:
         analysis = check(program.replace("pictures.compile(\n", f"{typed}\n"), analysis, cache)
         assert analysis.parsed.holes
         assert [finding.code for finding in analysis.findings] == [f.code for f in before.findings], typed
+
+
+def test_a_finding_stays_while_what_is_typed_within_it_cannot_be_read() -> None:
+    """``in`` is on the way to ``input_dim``, and no name."""
+
+    def program(typed: str) -> str:
+        return (
+            "import keras\n\ni = inp = input_dim = 3\n"
+            f"model = keras.Sequential([keras.layers.LSTM(4, input_shape=(None, {typed}))])\n"
+        )
+
+    cache = TreeCache(incremental=True)
+    analysis = check(program("i"), cache=cache)
+    for typed, readable in (("in", False), ("inp", True), ("in", False), ("input_dim", True)):
+        analysis = check(program(typed), analysis, cache)
+        assert bool(analysis.parsed.holes) is not readable
+        (finding,) = analysis.findings
+        assert finding.code == "KL421"
+        text = analysis.source.text[finding.span.start : finding.span.stop]
+        assert text == f"input_shape=(None, {typed})"

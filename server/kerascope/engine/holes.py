@@ -99,7 +99,7 @@ class _Movement:
         return not self._stayed(new) and not self._says_the_same(new)
 
     def span(self, span: Span) -> Span | None:
-        """The same text's place now; ``None`` where it was edited."""
+        """The same text's place now, with what was edited within; ``None`` where an end of it was edited."""
         old = self._old.at(span.start)
         if old is not None and span.stop <= self._old.stop(old):
             new = self._now(old)
@@ -107,6 +107,8 @@ class _Movement:
                 return span.shift(self._new.origins[new] - self._old.origins[old])
         if span.stop <= self.before:
             return span
+        if span.start < self.before and self.tail < span.stop:
+            return Span(span.start, span.stop + self.shift)
         return span.shift(self.shift) if span.start >= self.tail else None
 
     def _now(self, old: int) -> int | None:
