@@ -42,7 +42,7 @@ def _join(arrays: list[ArraySpec], shape: Shape | None, rows_kept: bool) -> Arra
 def _stack(args: CallArguments) -> Any:
     given = args.get(0, "arrays", UNKNOWN)
     if isinstance(given, Repeated):
-        return _cast_if_asked(_stacked_many(given.element, args.get(1, "axis", 0)), args)
+        return _cast_if_asked(_stacked_many(given, args.get(1, "axis", 0)), args)
     arrays = array_sequence(given)
     if arrays is None:
         return UNKNOWN_ARRAY
@@ -57,17 +57,18 @@ def _stack(args: CallArguments) -> Any:
     return _cast_if_asked(_join(arrays, stacked, position < len(shape)), args)
 
 
-def _stacked_many(element: ArraySpec, axis: Any) -> ArraySpec:
-    """Arrays like ``element`` along a new axis, nobody knows how many."""
-    many = replace(element, facts=some_of(element.facts))
-    if element.shape is UNRANKED:
+def _stacked_many(given: Repeated, axis: Any) -> ArraySpec:
+    """Arrays of one shape along a new axis, nobody knows how many."""
+    many = as_array_like(given)
+    if many.shape is UNRANKED:
         return many
-    position = axis_index(axis, len(element.shape) + 1)
+    sides = many.shape[1:]
+    position = axis_index(axis, len(many.shape))
     if position is None:
-        return many.with_shape((UNKNOWN,) * (len(element.shape) + 1))
-    if position == len(element.shape):
-        many = replace(many, facts=replace(many.facts, one_hot=Tri.UNKNOWN))
-    return many.with_shape((*element.shape[:position], UNKNOWN, *element.shape[position:]))
+        return many.with_shape((UNKNOWN,) * len(many.shape))
+    if position == len(sides):
+        many = many.with_facts(replace(many.facts, one_hot=Tri.UNKNOWN))
+    return many.with_shape((*sides[:position], UNKNOWN, *sides[position:]))
 
 
 def _joined_many(element: ArraySpec, axis: Any) -> ArraySpec:
