@@ -48,7 +48,11 @@ def on_data(name: str, major: int, count: int) -> list[Probe]:
 
 def agree(name: str, major: int, count: int) -> None:
     """Shape, type and refusals; that ``call`` refuses more types than we know of is a miss and no mistake."""
-    made = on_data(name, major, count)
+    hold(on_data(name, major, count), major)
+
+
+def hold(made: list[Probe], major: int) -> None:
+    """Holds what we say of calls on data against what Keras gives."""
     try:
         answers = real_keras.keras(major).ask(made)
     except KerasUnavailableError as reason:
@@ -67,6 +71,18 @@ def test_agrees_with_keras_on_data(name: str, major: int) -> None:
 @pytest.mark.parametrize(("name", "major"), LAYERS)
 def test_agrees_with_keras_on_data_at_length(name: str, major: int) -> None:
     agree(name, major, 60)
+
+
+@pytest.mark.parametrize("major", [2, 3])
+def test_one_text_by_itself(major: int) -> None:
+    """As ``map`` hands it over where the dataset is not batched yet."""
+    texts = [
+        replace(probe, inputs=TensorSpec((), "string"))
+        for probe in on_data("TextVectorization", major, 60)
+    ]
+    known = [real_keras.ours(probe, major).outputs for probe in texts]
+    assert sum(spec is not None and spec.shape is not UNRANKED for spec in known) > 20
+    hold(texts, major)
 
 
 def test_what_keras_says_of_data_and_of_symbolic_tensors_differs() -> None:

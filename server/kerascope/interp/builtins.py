@@ -14,10 +14,10 @@ from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
 from kerascope.interp.class_tests import is_instance
 from kerascope.interp.datasets import step_of
-from kerascope.interp.items import items_of, length_of
+from kerascope.interp.items import element_of, items_of, length_of
 from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.values import DictObject, ListObject, Ref, SetObject, Value, is_constant, open_list
-from kerascope.libraries.base import WEAK_INT, make_facts
+from kerascope.libraries.base import SOME_TEXT, WEAK_INT, make_facts
 from kerascope.libraries.tf_data import zipped
 
 MOST_TEXT = 65_536
@@ -118,8 +118,15 @@ def _enumerate(machine: Machine, arguments: CallArguments) -> Value:
         arguments.keywords["start"].value if "start" in arguments.keywords else argument_at(arguments, 1, 0)
     )
     if items is None or not isinstance(start, int):
-        return UNKNOWN
+        least = start if isinstance(start, int) else None
+        number = ArraySpec((), WEAK_INT, make_facts(WEAK_INT, least))
+        return _any_number(machine, (number, open_list(covering(machine, value)).element))
     return tuple(enumerate(items, start))
+
+
+def _any_number(machine: Machine, element: Value) -> Value:
+    """What can be gone through once and gives any number of values that ``element`` covers."""
+    return machine.allocate(ListObject(None, element))
 
 
 def _zip(machine: Machine, arguments: CallArguments) -> Value:
@@ -128,16 +135,27 @@ def _zip(machine: Machine, arguments: CallArguments) -> Value:
         # A zip of Python's yields tuples, as a generator does.
         made = zipped(given)
         return replace(made, kind="generator") if isinstance(made, Dataset) else UNKNOWN
-    columns = [items_of(machine, given.value) for given in arguments.positional]
+    columns = [items_of(machine, value) for value in given]
     known = [column for column in columns if column is not None]
-    if not arguments.complete or len(known) != len(columns):
+    if not arguments.complete:
         return UNKNOWN
+    if len(known) != len(columns):
+        return _any_number(machine, tuple(open_list(covering(machine, value)).element for value in given))
     return tuple(zip(*known, strict=False))
 
 
+def transposed(machine: Machine, rows: Value) -> Value:
+    """``zip(*rows)`` of any number of rows that are alike: what stands first in all, what stands second, and so on."""
+    row = element_of(machine, rows)
+    if not isinstance(row, tuple):
+        return UNKNOWN
+    return tuple(_any_number(machine, part) for part in row)
+
+
 def _reversed(machine: Machine, arguments: CallArguments) -> Value:
-    items = items_of(machine, argument_at(arguments, 0))
-    return UNKNOWN if items is None else tuple(reversed(items))
+    value = argument_at(arguments, 0)
+    items = items_of(machine, value)
+    return _any_number(machine, element_of(machine, value)) if items is None else tuple(reversed(items))
 
 
 def _tuple(machine: Machine, arguments: CallArguments) -> Value:
@@ -150,8 +168,7 @@ def covering(machine: Machine, value: Value) -> tuple[Value, ...]:
     items = items_of(machine, value)
     if items is not None:
         return items
-    thing = machine.thing(value)
-    return thing.covered if isinstance(thing, ListObject) else (UNKNOWN,)
+    return (element_of(machine, value),)
 
 
 def _list(machine: Machine, arguments: CallArguments) -> Value:
@@ -174,24 +191,31 @@ def _slice(machine: Machine, arguments: CallArguments) -> Value:
 def _sorted(machine: Machine, arguments: CallArguments) -> Value:
     thing = machine.thing(argument_at(arguments, 0))
     held = thing.items if isinstance(thing, SetObject) else items_of(machine, argument_at(arguments, 0))
-    return in_order(machine, None if held is None else tuple(held), arguments)
+    if held is None:
+        return machine.allocate(open_list(covering(machine, argument_at(arguments, 0))))
+    return in_order(machine, tuple(held), arguments)
 
 
-def in_order(machine: Machine, items: tuple[Value, ...] | None, arguments: CallArguments) -> Ref:
+def in_any_order(items: tuple[Value, ...]) -> ListObject:
+    """A list of these items, each of which may stand anywhere."""
+    return ListObject((open_list(items).element,) * len(items))
+
+
+def in_order(machine: Machine, items: tuple[Value, ...], arguments: CallArguments) -> Ref:
     """A new list of the items, sorted by themselves or by a key."""
     reverse = arguments.keywords["reverse"].value if "reverse" in arguments.keywords else False
     key = arguments.keywords.get("key")
     keys = items
-    if items is not None and key is not None and key.value is not None:
+    if key is not None and key.value is not None:
         keys = tuple(
             machine.call(key.value, CallArguments((Given(item, key.site),)), key.site) for item in items
         )
-    if items is None or keys is None or not all(map(is_constant, keys)) or not isinstance(reverse, bool):
-        return machine.allocate(ListObject(None))
+    if not all(map(is_constant, keys)) or not isinstance(reverse, bool):
+        return machine.allocate(in_any_order(items))
     try:
         order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
     except TypeError:
-        return machine.allocate(ListObject(None))
+        return machine.allocate(in_any_order(items))
     return machine.allocate(ListObject(tuple(items[at] for at in order)))
 
 
@@ -296,6 +320,17 @@ def constant_function(
     return computed
 
 
+def _text(function: Callable[..., Any] | None) -> Callable[[Machine, CallArguments], Value]:
+    """A built-in that gives a text, computed where ``function`` is given and everything is known."""
+    computed = constant_function(function, spreads=False) if function is not None else _nothing
+
+    def text(machine: Machine, arguments: CallArguments) -> Value:
+        known = computed(machine, arguments)
+        return SOME_TEXT if known is UNKNOWN else known
+
+    return text
+
+
 def _int(machine: Machine, arguments: CallArguments) -> Value:
     """``int(x)``: of a number that is known within bounds only, one of the same kind."""
     value = argument_at(arguments, 0)
@@ -377,7 +412,7 @@ def _setattr(machine: Machine, arguments: CallArguments) -> Value:
 _WITHOUT_EFFECT = frozenset(
     {
         "issubclass", "hasattr", "callable", "type", "id",
-        "open", "input", "super", "object", "repr", "format", "hash", "chr", "ord",
+        "open", "super", "object", "hash", "ord",
         "bytes", "bytearray", "complex", "dir", "pow", "display",
         "Exception", "ValueError", "TypeError", "RuntimeError", "NotImplementedError", "KeyError",
         "ImportError", "property", "staticmethod", "classmethod", "memoryview", "exit", "quit",
@@ -406,7 +441,11 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "frozenset": _set,
     "int": _int,
     "float": constant_function(float),
-    "str": constant_function(str, spreads=False),
+    "str": _text(str),
+    "repr": _text(repr),
+    "input": _text(None),
+    "format": _text(None),
+    "chr": _text(chr),
     "bool": constant_function(bool),
     "abs": constant_function(abs),
     "min": constant_function(min),

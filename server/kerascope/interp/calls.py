@@ -27,16 +27,18 @@ from kerascope.interp.data_classes import fill, is_enumeration, opaque
 from kerascope.interp.filled_layers import filled_layer
 from kerascope.interp.frames import as_arrays, call_frame_method
 from kerascope.interp.imports import leaves_arguments_alone
+from kerascope.interp.items import TEXT_FILE
 from kerascope.interp.known_applications import call_backbone
 from kerascope.interp.layer_methods import call_layer_method
 from kerascope.interp.machine import MOST_DEPTH, MOST_UNCERTAIN_RECURSION, CallArguments, Flow, Given, Machine
 from kerascope.interp.masks import compute_mask
-from kerascope.interp.methods import dict_method, list_method, text_method
+from kerascope.interp.methods import dict_method, list_method
 from kerascope.interp.objects import get_attribute
 from kerascope.interp.sets import set_method
 from kerascope.interp.standard_library import STANDARD
 from kerascope.interp.state import Binding, State, merge
 from kerascope.interp.tensor_operations import call_operation, call_tensor_method, unknown_operation
+from kerascope.interp.texts import file_method, text_method
 from kerascope.interp.values import (
     BoundMethod,
     ClassObject,
@@ -49,6 +51,7 @@ from kerascope.interp.values import (
     SetObject,
     Super,
     Value,
+    is_text,
     join,
 )
 from kerascope.layers.catalogue import layer_spec
@@ -173,6 +176,8 @@ _WRITING_FUNCTIONS = frozenset(
 
 
 def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Value:
+    if name in STANDARD:
+        return STANDARD[name](machine, arguments)
     if name == "builtins.super":
         return _super(machine, arguments)
     if name.startswith("builtins."):
@@ -185,8 +190,6 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
         return UNKNOWN
     if name == "functools.partial" and arguments.positional:
         return _partial(arguments)
-    if name in STANDARD:
-        return STANDARD[name](machine, arguments)
     filled = filled_layer(machine, name, arguments, site) if machine.facts is not None else None
     if filled is not None:
         return filled
@@ -334,6 +337,8 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
     if isinstance(owner, OneOf):
         callees = [get_attribute(machine, alternative, name) for alternative in owner.alternatives]
         return _call_alternatives(machine, callees, arguments, site)
+    if is_text(owner):
+        return text_method(machine, owner, name, arguments)
     if isinstance(owner, ArraySpec):
         entry = library_function(f"ndarray.{name}")
         if name == "resize":
@@ -350,12 +355,14 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return call_base_method(machine, owner, name, arguments, site)
     if isinstance(owner, Tensor):
         return call_tensor_method(machine, owner, name, arguments, site)
-    if isinstance(owner, str):
-        return text_method(machine, owner, name, arguments)
     if isinstance(owner, Instance) and owner.symbol == NAMES:
         if name not in {"get", "keys", "values", "items", "copy"}:
             machine.forget_names()
         return UNKNOWN
+    if isinstance(owner, Instance) and owner.symbol == TEXT_FILE:
+        return file_method(machine, name)
+    if isinstance(owner, Instance) and f"{owner.symbol}.{name}" in STANDARD:
+        return STANDARD[f"{owner.symbol}.{name}"](machine, arguments)
     if isinstance(owner, Instance):
         entry = library_function(f"{owner.symbol}.{name}")
         if entry is not None:

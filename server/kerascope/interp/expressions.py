@@ -12,7 +12,7 @@ import libcst as cst
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Access, Layer, Model
-from kerascope.interp.builtins import BUILTINS
+from kerascope.interp.builtins import BUILTINS, transposed
 from kerascope.interp.comprehensions import (
     dict_comprehension,
     generator,
@@ -34,8 +34,10 @@ from kerascope.interp.values import (
     Ref,
     Value,
     is_constant,
+    is_text,
     join,
 )
+from kerascope.libraries.base import SOME_TEXT
 from kerascope.syntax.units import Site
 
 MOST_YIELDS = 64
@@ -99,27 +101,29 @@ def _string(machine: Machine, node: cst.SimpleString) -> Value:
 
 def _joined_string(machine: Machine, node: cst.ConcatenatedString) -> Value:
     left, right = machine.evaluate(node.left), machine.evaluate(node.right)
-    return left + right if isinstance(left, str) and isinstance(right, str) else UNKNOWN
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    return SOME_TEXT if is_text(left) and is_text(right) else UNKNOWN
 
 
 def _formatted(machine: Machine, node: cst.FormattedString) -> Value:
     pieces: list[str] = []
     for part in node.parts:
         if isinstance(part, cst.FormattedStringText) and "\\" in part.value and "r" not in node.start.lower():
-            return UNKNOWN
+            return SOME_TEXT
         if isinstance(part, cst.FormattedStringText):
             pieces.append(part.value.replace("{{", "{").replace("}}", "}"))
             continue
         if not isinstance(part, cst.FormattedStringExpression) or part.equal is not None:
-            return UNKNOWN
+            return SOME_TEXT
         value = machine.evaluate(part.expression)
         layout = _layout(part.format_spec)
         if layout is None or part.conversion or not is_constant(value) or len(layout) > _MOST_LAYOUT:
-            return UNKNOWN
+            return SOME_TEXT
         try:
             pieces.append(format(value, layout))
         except (ValueError, TypeError, OverflowError):
-            return UNKNOWN
+            return SOME_TEXT
     return "".join(pieces)
 
 
@@ -301,6 +305,8 @@ def _call(machine: Machine, node: cst.Call) -> Value:
         given = Given(value, machine.site(argument.value), origin_of(machine, argument.value))
         if argument.star == "*":
             items = items_of(machine, value)
+            if items is None and callee == _ZIP and len(node.args) == 1:
+                return transposed(machine, value)
             if items is None:
                 complete = False
             elif complete:
@@ -338,6 +344,7 @@ def _call(machine: Machine, node: cst.Call) -> Value:
 
 
 _NEXT = Symbol("builtins.next")
+_ZIP = Symbol("builtins.zip")
 
 
 def _called_from_outside(machine: Machine, name: str) -> None:

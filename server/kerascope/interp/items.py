@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import libcst as cst
 
@@ -26,13 +26,17 @@ from kerascope.interp.values import (
     Value,
     alternatives,
     is_constant,
+    is_text,
     join,
     open_list,
 )
 from kerascope.libraries.arithmetic import Window, assigned
 from kerascope.libraries.arithmetic import index as index_array
-from kerascope.libraries.base import WEAK_INT, make_facts
+from kerascope.libraries.base import SOME_TEXT, WEAK_INT, make_facts
 from kerascope.syntax.units import Site
+
+TEXT_FILE: Final = "io.TextIOWrapper"
+"""What ``open`` gives, unless the file is opened for bytes."""
 
 MOST_ITEMS = 4096
 """Sequences longer than this are of unknown length."""
@@ -76,6 +80,8 @@ def element_of(machine: Machine, value: Value) -> Value:
         )
     if isinstance(value, ArraySpec) and isinstance(value.shape, tuple) and value.shape:
         return index_array(value, ArraySpec((), WEAK_INT))
+    if is_text(value) or (isinstance(value, Instance) and value.symbol == TEXT_FILE):
+        return SOME_TEXT
     thing = machine.thing(value)
     return thing.element if isinstance(thing, ListObject) and thing.items is None else UNKNOWN
 
@@ -88,6 +94,8 @@ def item_of(machine: Machine, value: Value, key: Value, site: Site) -> Value:
         for result in results[1:]:
             joined = join(joined, result)
         return joined
+    if isinstance(value, ArraySpec) and is_text(value):
+        return SOME_TEXT if isinstance(key, (int, slice, Window)) or _is_number(key) else UNKNOWN
     if isinstance(value, ArraySpec):
         return index_array(value, _array_key(machine, key))
     if isinstance(key, Window):
@@ -100,7 +108,9 @@ def item_of(machine: Machine, value: Value, key: Value, site: Site) -> Value:
         return frame_item(machine, value, key)
     thing = machine.thing(value)
     if isinstance(thing, DictObject):
-        return thing.items.get(key, UNKNOWN) if is_constant(key) else UNKNOWN
+        if not is_constant(key):
+            return open_list(thing.covered).element
+        return thing.items.get(key, thing.rest)
     if isinstance(thing, ListObject) and thing.items is None:
         single = (isinstance(key, int) and not isinstance(key, bool)) or _is_number(key)
         if isinstance(key, slice):
@@ -147,9 +157,11 @@ def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
         strong = isinstance(container, Ref)
         if isinstance(thing, DictObject):
             if is_constant(key) and strong:
-                machine.state.heap[address] = DictObject({**thing.items, key: value}, thing.exact)
+                machine.state.heap[address] = replace(thing, items={**thing.items, key: value})
             else:
-                machine.state.heap[address] = DictObject({}, exact=False)
+                added = DictObject({}, exact=False, rest=open_list((*thing.covered, value)).element)
+                if added != thing:
+                    machine.state.heap[address] = added
         elif isinstance(thing, ListObject) and isinstance(key, slice):
             machine.state.heap[address] = ListObject(
                 _replaced(machine, thing.items, key, value) if strong else None
@@ -161,7 +173,7 @@ def store_item(machine: Machine, target: cst.Subscript, value: Value) -> None:
                 at %= len(items)
                 machine.state.heap[address] = ListObject((*items[:at], value, *items[at + 1 :]))
             else:
-                machine.state.heap[address] = ListObject(None)
+                machine.state.heap[address] = open_list((*thing.covered, value))
     if isinstance(container, Instance) and container.symbol == "builtins.names":
         machine.forget_names()
     if isinstance(container, Frame):

@@ -12,7 +12,7 @@ from kerascope.interp.assignment import assign
 from kerascope.interp.items import element_of, items_of
 from kerascope.interp.machine import MOST_LOOP_STEPS, Flow, Machine
 from kerascope.interp.state import State, merge, widened
-from kerascope.interp.values import ListObject, Value, join
+from kerascope.interp.values import ListObject, Value, join, widen
 
 LOOP_STEPS = 3_000
 """How many steps one outermost loop may take item by item if it makes no layer, up to ``MOST_LOOP_STEPS`` in all."""
@@ -136,7 +136,8 @@ def _fixpoint(machine: Machine, once: Callable[[], object]) -> None:
             return
         for frame, name, now, binding in list(machine.state.frame_changes(before)):
             if binding is not None and now.value is not binding.value:
-                before.write(frame, name, binding._replace(value=UNKNOWN, origin=None))
+                value = widen(binding.value, now.value)
+                before.write(frame, name, binding._replace(value=value, origin=None))
         for address in _changed_objects(before, machine.state):
             before.heap[address] = widened(before.heap[address], machine.state.heap[address])
         machine.state = merge(before, machine.state)

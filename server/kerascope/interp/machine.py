@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from kerascope.domain.shapes import UNKNOWN, Tri
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Tri
 from kerascope.domain.specs import (
     NO_FACTS,
     ArraySpec,
@@ -52,7 +52,7 @@ from kerascope.interp.values import (
     truth,
 )
 from kerascope.layers.base import Context
-from kerascope.libraries.base import WEAK_INT, as_array_like
+from kerascope.libraries.base import TEXT, as_array_like, is_scalar
 from kerascope.syntax.units import Site, Unit
 
 if TYPE_CHECKING:
@@ -373,9 +373,10 @@ class Machine:
     def plain(self, value: Value, depth: int = 0, *, keep_weak: bool = False) -> Any:
         """A value as the catalogues take it: lists as tuples, layers as ``NestedLayer``.
 
-        A whole number that is known within bounds only is ``UNKNOWN`` for layers; libraries keep it (``data``).
+        A whole number that is known within bounds only, and a text that is not known, are ``UNKNOWN`` for layers;
+        libraries keep them (``data``).
         """
-        if isinstance(value, ArraySpec) and value.dtype == WEAK_INT and not keep_weak:
+        if isinstance(value, ArraySpec) and not keep_weak and is_scalar(value):
             return UNKNOWN
         if is_constant(value) or value is UNKNOWN or isinstance(value, _PLAIN):
             return value
@@ -404,6 +405,8 @@ class Machine:
 
     def note_data(self, node: cst.CSTNode, value: Value) -> None:
         """Remembers the data that a name stands for, for whoever points at it."""
+        if isinstance(value, ArraySpec) and value.dtype == TEXT and value.shape == ():
+            return
         if isinstance(value, (ArraySpec, Dataset, Frame, Column)) and not self.imported:
             self.trace.arrays[self.unit.path, id(self.unit), id(node)] = (self.site(node), value)
 
@@ -412,12 +415,20 @@ class Machine:
         return self.plain(value, keep_weak=True)
 
     def repeated(self, element: Value, depth: int = 0) -> Any:
-        """A list of unknown length as the catalogues take it, if its elements are arrays or numbers."""
+        """A list of unknown length as the catalogues take it, if its elements are arrays, numbers, or alike rows."""
         values = element.alternatives if isinstance(element, OneOf) else (element,)
         parts = [self.plain(value, depth + 1, keep_weak=True) for value in values]
-        if any(part is UNKNOWN or not isinstance(part, (ArraySpec, bool, int, float, str)) for part in parts):
+        if any(
+            part is UNKNOWN or not isinstance(part, (ArraySpec, bool, int, float, str, tuple))
+            for part in parts
+        ):
             return UNKNOWN
         arrays = [as_array_like(part) for part in parts]
+        if any(
+            isinstance(part, tuple) and array.shape is UNRANKED
+            for part, array in zip(parts, arrays, strict=True)
+        ):
+            return UNKNOWN
         joined = arrays[0]
         for array in arrays[1:]:
             joined = joined.join(array)
@@ -523,7 +534,7 @@ class Machine:
                 thing = ListObject(kept, rewritten(thing.element, array, after))
             elif isinstance(thing, DictObject):
                 items = {key: rewritten(value, array, after) for key, value in thing.items.items()}
-                thing = DictObject(items, thing.exact)
+                thing = replace(thing, items=items)
             elif isinstance(thing, InstanceObject):
                 attributes = {key: rewritten(v, array, after) for key, v in thing.attributes.items()}
                 thing = InstanceObject(thing.cls, attributes, thing.node, thing.exact)

@@ -1,36 +1,14 @@
-"""The methods of Python's own types: texts, lists and dictionaries."""
+"""The methods of lists and dictionaries."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.interp.builtins import MOST_TEXT, argument_at, covering, in_order, place_of_item, spread
+from kerascope.interp.builtins import argument_at, covering, in_order, place_of_item
 from kerascope.interp.items import items_of
 from kerascope.interp.machine import CallArguments, Machine
-from kerascope.interp.values import DictObject, ListObject, Ref, Value, is_constant, open_list
-
-_PURE_TEXT = frozenset(
-    {"lower", "upper", "strip", "lstrip", "rstrip", "replace", "split", "rsplit", "splitlines", "join", "format",
-     "startswith", "endswith", "title", "capitalize", "find", "count", "isdigit", "zfill", "partition",
-     "rpartition", "removeprefix", "removesuffix", "index", "casefold", "isalpha", "isnumeric"}
-)  # fmt: skip
-
-
-def text_method(machine: Machine, text: str, name: str, arguments: CallArguments) -> Value:
-    """``text.name(...)`` for a known string."""
-    values = [spread(machine, given.value) for given in arguments.positional]
-    keywords = {key: given.value for key, given in arguments.keywords.items()}
-    constant = all(is_constant(value) for value in (*values, *keywords.values()))
-    if name not in _PURE_TEXT or not arguments.complete or not constant or len(text) > MOST_TEXT:
-        return UNKNOWN
-    if name == "format" and any(sign in text for sign in ":!["):
-        return UNKNOWN
-    if name == "zfill" and not all(isinstance(value, int) and value <= MOST_TEXT for value in values):
-        return UNKNOWN
-    try:
-        result = getattr(text, name)(*values, **keywords)
-    except (TypeError, ValueError, LookupError, AttributeError, OverflowError):
-        return UNKNOWN
-    return machine.allocate(ListObject(tuple(result))) if isinstance(result, list) else result
+from kerascope.interp.values import DictObject, ListObject, Ref, Value, is_constant, join, open_list
 
 
 def list_method(
@@ -47,11 +25,7 @@ def list_method(
             _grow(machine, owner, thing, (item,))
         return None
     if name == "extend":
-        more = items_of(machine, argument_at(arguments, 0))
-        if items is not None and more is not None:
-            heap[owner.address] = ListObject((*items, *more))
-        else:
-            _grow(machine, owner, thing, covering(machine, argument_at(arguments, 0)))
+        extend(machine, owner, thing, argument_at(arguments, 0))
         return None
     if name == "insert":
         at = argument_at(arguments, 0)
@@ -80,8 +54,8 @@ def list_method(
     if name in {"index", "count"}:
         return place_of_item(machine, items, name, argument_at(arguments, 0))
     if name == "sort" and not arguments.positional:
-        ordered = machine.thing(in_order(machine, items, arguments))
-        heap[owner.address] = ordered
+        if items is not None:
+            heap[owner.address] = machine.thing(in_order(machine, items, arguments))
         return None
     if name == "remove":
         at = place_of_item(machine, items, "index", argument_at(arguments, 0))
@@ -93,6 +67,15 @@ def list_method(
         return None
     heap[owner.address] = ListObject(None)
     return UNKNOWN
+
+
+def extend(machine: Machine, owner: Ref, thing: ListObject, values: Value) -> None:
+    """``list.extend(values)``, and ``list += values``."""
+    more = items_of(machine, values)
+    if thing.items is not None and more is not None:
+        machine.state.heap[owner.address] = ListObject((*thing.items, *more))
+    else:
+        _grow(machine, owner, thing, covering(machine, values))
 
 
 def _grow(machine: Machine, owner: Ref, thing: ListObject, values: tuple[Value, ...]) -> None:
@@ -111,18 +94,19 @@ def dict_method(
     if name in {"get", "pop", "setdefault"}:
         fallback = argument_at(arguments, 1, None)
         if not is_constant(key):
-            if name != "get":
-                heap[owner.address] = DictObject({}, exact=False)
-            return UNKNOWN
+            if name == "setdefault":
+                heap[owner.address] = DictObject({}, False, open_list((*thing.covered, fallback)).element)
+            elif name == "pop":
+                heap[owner.address] = DictObject({}, False, open_list(thing.covered).element)
+            return open_list((*thing.covered, fallback)).element
         if key in thing.items:
             if name == "pop":
-                heap[owner.address] = DictObject(
-                    {k: v for k, v in thing.items.items() if k != key}, thing.exact
-                )
+                heap[owner.address] = replace(thing, items={k: v for k, v in thing.items.items() if k != key})
             return thing.items[key]
         if name == "setdefault":
-            heap[owner.address] = DictObject({**thing.items, key: fallback}, thing.exact)
-        return fallback if thing.exact else UNKNOWN
+            kept = fallback if thing.exact else join(thing.rest, fallback)
+            heap[owner.address] = replace(thing, items={**thing.items, key: kept})
+        return fallback if thing.exact else join(thing.rest, fallback)
     if name == "update":
         other = machine.thing(key) if arguments.positional else DictObject({})
         more = other.items if isinstance(other, DictObject) else {}
@@ -133,7 +117,11 @@ def dict_method(
         return None
     if name in {"keys", "values", "items"}:
         if not thing.exact:
-            return UNKNOWN
+            return (
+                machine.allocate(ListObject(None, open_list(thing.covered).element))
+                if name == "values"
+                else UNKNOWN
+            )
         views: dict[str, tuple[Value, ...]] = {
             "keys": tuple(thing.items),
             "values": tuple(thing.items.values()),

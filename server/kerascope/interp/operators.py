@@ -12,7 +12,19 @@ from kerascope.graph.nodes import Tensor
 from kerascope.interp.machine import Machine
 from kerascope.interp.sets import combined
 from kerascope.interp.tensor_operations import operate
-from kerascope.interp.values import ListObject, OneOf, SetObject, Value, is_constant, join, same
+from kerascope.interp.texts import text_operation
+from kerascope.interp.values import (
+    ListObject,
+    OneOf,
+    SetObject,
+    Value,
+    is_constant,
+    is_text,
+    is_whole,
+    join,
+    open_list,
+    same,
+)
 from kerascope.libraries.arithmetic import binary as binary_arrays
 from kerascope.libraries.frames import operated
 from kerascope.syntax.units import Site
@@ -69,6 +81,10 @@ def binary(machine: Machine, name: str, left: Value, right: Value, site: Site) -
     sign, function = _BINARY.get(name, ("", None))
     if function is None:
         return UNKNOWN
+    if (is_text(left) or is_text(right)) and not (is_constant(left) and is_constant(right)):
+        made = text_operation(sign, left, right)
+        if made is not UNKNOWN or all(is_text(value) or is_constant(value) for value in (left, right)):
+            return made
     if isinstance(left, Tensor):
         return operate(machine, f"__{_METHODS[sign]}__", (left, right), site)
     if isinstance(right, Tensor):
@@ -131,7 +147,7 @@ def _too_large(sign: str, left: Any, right: Any) -> bool:
 def _lists(machine: Machine, sign: str, left: Any, right: Any) -> Value:
     if sign == "+" and isinstance(left, ListObject) and isinstance(right, ListObject):
         if left.items is None or right.items is None:
-            return machine.allocate(ListObject(None))
+            return machine.allocate(open_list((*left.covered, *right.covered)))
         return machine.allocate(ListObject((*left.items, *right.items)))
     if isinstance(right, ListObject):
         left, right = right, left
@@ -139,6 +155,8 @@ def _lists(machine: Machine, sign: str, left: Any, right: Any) -> Value:
     short = isinstance(right, int) and abs(right) <= _MOST_LENGTH and len(items or ()) * right <= _MOST_LENGTH
     if sign == "*" and items is not None and short:
         return machine.allocate(ListObject(items * right))
+    if sign == "*" and isinstance(left, ListObject) and is_whole(right):
+        return machine.allocate(open_list(left.covered))
     return machine.allocate(ListObject(None))
 
 

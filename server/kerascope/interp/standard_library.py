@@ -14,6 +14,8 @@ from kerascope.interp.builtins import BUILTINS, constant_function
 from kerascope.interp.data_classes import FIELD, namespace
 from kerascope.interp.items import MOST_ITEMS, items_of
 from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.orders import BY_CHANCE
+from kerascope.interp.texts import ON_FILES
 from kerascope.interp.values import DictObject, ListObject, SetObject, Value
 
 _OF_MATH: Final = (
@@ -69,6 +71,8 @@ def _copied(machine: Machine, arguments: CallArguments) -> Value:
 
 
 STANDARD: Final[dict[str, Callable[[Machine, CallArguments], Value]]] = {
+    **ON_FILES,
+    **BY_CHANCE,
     **{f"math.{name}": constant_function(getattr(math, name)) for name in _OF_MATH},
     "collections.OrderedDict": BUILTINS["dict"],
     "copy.copy": _copied,

@@ -8,7 +8,16 @@ from typing import Any, Final, NamedTuple
 
 from kerascope.domain.shapes import UNKNOWN, Unknown
 from kerascope.graph.nodes import Layer, Model, Node
-from kerascope.interp.values import DictObject, InstanceObject, ListObject, Value, join, open_list, same
+from kerascope.interp.values import (
+    DictObject,
+    InstanceObject,
+    ListObject,
+    Value,
+    join,
+    open_list,
+    same,
+    widen,
+)
 from kerascope.syntax.units import Site
 
 
@@ -395,7 +404,16 @@ def merge_objects(left: Any, right: Any) -> Any:
     if isinstance(left, DictObject):
         shared = {key: join(left.items[key], right.items[key]) for key in left.items if key in right.items}
         exact = left.exact and right.exact and left.items.keys() == right.items.keys()
-        return DictObject(shared, exact)
+        if exact:
+            return DictObject(shared)
+        rest = open_list(
+            (
+                *(value for key, value in (*left.items.items(), *right.items.items()) if key not in shared),
+                *(side.rest for side in (left, right) if not side.exact),
+            )
+        ).element
+        inexact = DictObject(shared, False, rest)
+        return next((side for side in (left, right) if side == inexact), inexact)
     if isinstance(left, InstanceObject):
         shared = {
             key: join(left.attributes[key], right.attributes[key])
@@ -417,20 +435,43 @@ def widened(before: Any, after: Any) -> Any:
         return before
 
     def values(old: Mapping[Any, Value], new: Mapping[Any, Value]) -> dict[Any, Value]:
-        return {key: old[key] if key in new and same(old[key], new[key]) else UNKNOWN for key in old}
+        return {
+            key: (old[key] if same(old[key], new[key]) else widen(old[key], new[key]))
+            if key in new
+            else UNKNOWN
+            for key in old
+        }
 
     if isinstance(before, ListObject):
         if before.items is None or after.items is None or len(before.items) != len(after.items):
             known = open_list((*before.covered, *after.covered))
-            first = before.covered[:1] == () or same(known.element, open_list(before.covered).element)
-            return known if first else ListObject(None)
+            if before.covered[:1] == ():
+                return known
+            element = open_list(before.covered).element
+            return known if same(known.element, element) else ListObject(None, widen(element, known.element))
         pairs = zip(before.items, after.items, strict=True)
-        return ListObject(tuple(old if same(old, new) else UNKNOWN for old, new in pairs))
+        return ListObject(tuple(old if same(old, new) else widen(old, new) for old, new in pairs))
     if isinstance(before, DictObject):
-        return DictObject(values(before.items, after.items), before.exact)
+        return _widened_dictionary(before, after, values(before.items, after.items))
     if isinstance(before, InstanceObject):
         return replace(before, attributes=values(before.attributes, after.attributes))
     return before
+
+
+def _widened_dictionary(before: DictObject, after: DictObject, items: dict[Any, Value]) -> DictObject:
+    """A dictionary that passes of a loop add keys to: ``rest`` covers what they add, if that stays alike."""
+    if before.exact and after.exact and before.items.keys() == after.items.keys():
+        return DictObject(items)
+    added = tuple(value for key, value in after.items.items() if key not in before.items)
+    known = (*(() if before.exact else (before.rest,)), *added, *(() if after.exact else (after.rest,)))
+    rest = open_list(known).element
+    kept = {key: value for key, value in items.items() if key in after.items}
+    lost = tuple(value for key, value in before.items.items() if key not in after.items)
+    if lost:
+        rest = open_list((rest, *lost)).element
+    if before.exact or same(rest, before.rest):
+        return DictObject(kept, False, rest)
+    return DictObject(kept, False, widen(before.rest, rest))
 
 
 def _merge_layers(left: Layer, right: Layer) -> Layer:

@@ -9,12 +9,14 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
+from kerascope.domain.specs import Instance
 from kerascope.interp.assignment import assign
 from kerascope.interp.definitions import define_class, define_function
 from kerascope.interp.import_statements import dotted, import_from, import_modules
-from kerascope.interp.items import delete_item, items_of
+from kerascope.interp.items import TEXT_FILE, delete_item
 from kerascope.interp.loops import run_for, run_while
 from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.methods import extend
 from kerascope.interp.operators import binary
 from kerascope.interp.patterns import capture, matches
 from kerascope.interp.state import State, merge
@@ -89,9 +91,7 @@ def _augmented(machine: Machine, node: cst.AugAssign) -> None:
     right = machine.evaluate(node.value)
     thing = machine.thing(left)
     if operator == "Add" and isinstance(thing, ListObject):
-        items = items_of(machine, right)
-        known = None if items is None or thing.items is None else (*thing.items, *items)
-        machine.state.heap[left.address] = ListObject(known)
+        extend(machine, left, thing, right)
         return
     if isinstance(left, Ref) and isinstance(thing, (ListObject, SetObject, DictObject)):
         computed = binary(machine, operator, left, right, machine.site(node))
@@ -187,6 +187,8 @@ def _asks_for_a_version(machine: Machine, test: cst.BaseExpression) -> bool:
             return True
     return False
 
+
+_TEXT_FILE = Instance(TEXT_FILE, {})
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -361,7 +363,8 @@ def _with(machine: Machine, node: cst.With) -> None:
         if isinstance(item.item, cst.Call) and dotted(item.item.func) in _GUARDS:
             guarded = 1
         if item.asname is not None:
-            assign(machine, item.asname.name, value if isinstance(value, Ref) else UNKNOWN)
+            entered_as = value if isinstance(value, Ref) or value == _TEXT_FILE else UNKNOWN
+            assign(machine, item.asname.name, entered_as)
     machine.guards += guarded
     try:
         if guarded:

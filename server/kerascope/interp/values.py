@@ -14,8 +14,19 @@ from typing import Any, Final, TypeAlias
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri, Unknown, join_shapes
-from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol, TensorSpec
+from kerascope.domain.specs import (
+    NO_FACTS,
+    ArraySpec,
+    Column,
+    Dataset,
+    Frame,
+    Instance,
+    Symbol,
+    TensorSpec,
+    ValueFacts,
+)
 from kerascope.graph.nodes import Tensor
+from kerascope.libraries.base import SOME_TEXT, TEXT, WEAK_INT, make_facts
 from kerascope.syntax.units import Unit
 
 Value: TypeAlias = Any
@@ -157,10 +168,16 @@ def open_list(values: Iterable[Value]) -> ListObject:
 
 @dataclass(frozen=True, slots=True)
 class DictObject:
-    """A dictionary; not ``exact`` where it may have further keys."""
+    """A dictionary; not ``exact`` where it may have further keys. ``rest`` covers the values of those."""
 
     items: Mapping[Value, Value]
     exact: bool = True
+    rest: Value = UNKNOWN
+
+    @property
+    def covered(self) -> tuple[Value, ...]:
+        """Values that together cover all of its values; none for an empty dictionary."""
+        return tuple(self.items.values()) if self.exact else (*self.items.values(), self.rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +240,53 @@ def join(left: Value, right: Value) -> Value:
         for alternative in value.alternatives if isinstance(value, OneOf) else (value,):
             if not any(same(alternative, seen) for seen in alternatives):
                 alternatives.append(alternative)
+    if any(isinstance(value, ArraySpec) for value in alternatives):
+        alternatives = _folded(alternatives)
+    if len(alternatives) == 1:
+        return alternatives[0]
     return OneOf(tuple(alternatives)) if len(alternatives) <= MOST_ALTERNATIVES else UNKNOWN
+
+
+def _folded(values: list[Value]) -> list[Value]:
+    """The same with the texts, and the whole numbers, as one where one of them is not known."""
+    for belongs, cover in ((is_text, lambda texts: SOME_TEXT), (is_whole, _some_number)):
+        folded = [value for value in values if belongs(value)]
+        if len(folded) > 1 and any(isinstance(value, ArraySpec) for value in folded):
+            values = [*(value for value in values if not belongs(value)), cover(folded)]
+    return values
+
+
+def _some_number(numbers: Iterable[Value]) -> ArraySpec:
+    """A whole number within the bounds of all."""
+    facts: ValueFacts | None = None
+    for number in numbers:
+        own = number.facts if isinstance(number, ArraySpec) else make_facts(WEAK_INT, number, number)
+        facts = own if facts is None else facts.join(own)
+    return ArraySpec(
+        (), WEAK_INT, make_facts(WEAK_INT, facts.lo, facts.hi) if facts is not None else NO_FACTS
+    )
+
+
+def is_text(value: Value) -> bool:
+    """Whether the value is a text, known or not."""
+    return isinstance(value, str) or (
+        isinstance(value, ArraySpec) and value.dtype == TEXT and value.shape == ()
+    )
+
+
+def is_whole(value: Value) -> bool:
+    """Whether the value is a whole number of Python's own, known or not."""
+    if isinstance(value, ArraySpec):
+        return value.dtype == WEAK_INT and value.shape == ()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def widen(old: Value, new: Value) -> Value:
+    """What covers a value that was ``old`` and then ``new``, and whatever of that kind it may become."""
+    values = (*alternatives(old), *alternatives(new))
+    if all(map(is_text, values)):
+        return SOME_TEXT
+    return ArraySpec((), WEAK_INT) if all(map(is_whole, values)) else UNKNOWN
 
 
 def join_tensors(left: Tensor, right: Tensor) -> Tensor:

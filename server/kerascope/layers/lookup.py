@@ -315,6 +315,9 @@ def _tokens_2(
     if split is not None and len(shape) > 1 and shape[-1] != 1:
         _check_one_text(shape)
         return UNRANKED
+    if not shape and split in ("whitespace", "character"):
+        # A text by itself makes one row, and TensorFlow forgets how long the words were cut to.
+        return (None,) if mode == "int" else UNRANKED if mode == "one_hot" else (depth,)
     if len(shape) > 2 or not shape:
         return UNRANKED
     if split is not None:

@@ -74,6 +74,10 @@ INTEGER_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
 }
 WEAK_INT: Final = "int"
 """The type of a whole number of Python's own of which only bounds are known; it is weak: NEP 50."""
+TEXT: Final = "str"
+"""NumPy's type for texts."""
+SOME_TEXT: Final = ArraySpec((), TEXT)
+"""A text of which nothing else is known."""
 FLOATS: Final = frozenset({"float16", "float32", "float64"})
 COMPLEXES: Final = frozenset({"complex64", "complex128"})
 NUMBERS: Final = frozenset(INTEGER_LIMITS) | FLOATS | COMPLEXES
@@ -99,6 +103,11 @@ _DTYPE_NAMES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("str", "str_", "unicode_", "U"), "str"),
 }
 _FLOAT_FORMATS: Final[Mapping[str, str]] = {"float16": "<e", "float32": "<f"}
+
+
+def is_scalar(array: ArraySpec) -> bool:
+    """Whether this is a whole number or a text of Python's own, an array to NumPy and its kin alone."""
+    return array.dtype == WEAK_INT or (array.dtype == TEXT and array.shape == ())
 
 
 def dtype_name(value: Any, default: str = "") -> str:
@@ -433,7 +442,7 @@ def as_array_like(value: Any) -> ArraySpec:
     if isinstance(value, complex):
         return ArraySpec((), "complex128")
     if isinstance(value, str):
-        return ArraySpec((), "str")
+        return SOME_TEXT
     if isinstance(value, tuple):
         return _stacked(value)
     if isinstance(value, Repeated):
