@@ -161,7 +161,9 @@ def encoding_known(value: Any) -> bool:
     return all(
         isinstance(leaf, ArraySpec)
         and (
-            leaf.facts.one_hot is Tri.YES or leaf.facts.integral is Tri.YES or leaf.dtype.startswith("float")
+            leaf.facts.one_hot is Tri.YES
+            or leaf.facts.integral is Tri.YES
+            or leaf.dtype.startswith(("float", "bool"))
         )
         for leaf in _leaves(value)
     )
@@ -240,7 +242,9 @@ def main() -> None:
                 tally["labels"] += labels
                 tally["both"] += features and labels
                 tally["checked"] += whole
-            if args.shown in (kind, "all") and not (features and labels):
+            if args.shown in (kind, "all", *((ARRAYS,) if kind in (OUT_OF_FILES, MADE) else ())) and not (
+                features and labels
+            ):
                 line = source.text.count("\n", 0, start) + 1
                 said = source.text[start:].splitlines()[0][:90]
                 sys.stderr.write(f"{path}:{line} {kind} features={features} labels={labels} {said}\n")

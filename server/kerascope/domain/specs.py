@@ -6,7 +6,7 @@ tuples and dicts as themselves, ``UNKNOWN`` where nothing is known, and the smal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -193,6 +193,25 @@ def arrays_in(nest: Any) -> tuple[Any, ...]:
     if isinstance(nest, dict):
         return tuple(leaf for part in nest.values() for leaf in arrays_in(part))
     return (nest,)
+
+
+class NamedParts(tuple[Any, ...]):
+    """A tuple whose parts have names as well: what ``tf.audio.decode_wav`` gives has ``.audio``."""
+
+    names: tuple[str, ...]
+
+    def __new__(cls, parts: Iterable[Any], names: tuple[str, ...]) -> NamedParts:
+        made = super().__new__(cls, parts)
+        made.names = names
+        return made
+
+    def part(self, name: str) -> Any:
+        """The part of that name; ``UNKNOWN`` for a name that none has."""
+        return self[self.names.index(name)] if name in self.names else UNKNOWN
+
+    def mapped(self, function: Callable[[Any], Any]) -> NamedParts:
+        """The same with ``function`` applied to every part."""
+        return NamedParts(map(function, self), self.names)
 
 
 @dataclass(frozen=True, slots=True)

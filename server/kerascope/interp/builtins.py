@@ -16,8 +16,9 @@ from kerascope.interp.class_tests import is_instance
 from kerascope.interp.datasets import step_of
 from kerascope.interp.items import element_of, items_of, length_of
 from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.state import merge
 from kerascope.interp.values import DictObject, ListObject, Ref, SetObject, Value, is_constant, open_list
-from kerascope.libraries.base import SOME_TEXT, WEAK_INT, make_facts
+from kerascope.libraries.base import SOME_TEXT, WEAK_FLOAT, WEAK_INT, make_facts
 from kerascope.libraries.tf_data import zipped
 
 MOST_TEXT = 65_536
@@ -288,13 +289,19 @@ def _filter(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _map(machine: Machine, arguments: CallArguments) -> Value:
-    items = items_of(machine, argument_at(arguments, 1))
-    if items is None or len(arguments.positional) != 2:
+    if len(arguments.positional) != 2 or not arguments.complete:
         return UNKNOWN
-    given = arguments.positional[0]
+    given, over = arguments.positional
+    items = items_of(machine, over.value)
+    if items is None:
+        # The function is called for each item, never, once, or again.
+        before = machine.state.fork()
+        element = element_of(machine, over.value)
+        result = machine.call(given.value, CallArguments((Given(element, over.site),)), given.site)
+        machine.state = merge(before, machine.state)
+        return _any_number(machine, result)
     return tuple(
-        machine.call(given.value, CallArguments((Given(item, arguments.positional[1].site),)), given.site)
-        for item in items
+        machine.call(given.value, CallArguments((Given(item, over.site),)), given.site) for item in items
     )
 
 
@@ -339,6 +346,11 @@ def _int(machine: Machine, arguments: CallArguments) -> Value:
         ends = (None if lo is None else math.trunc(lo), None if hi is None else math.trunc(hi))
         return ArraySpec((), WEAK_INT, make_facts(WEAK_INT, *ends))
     return constant_function(int)(machine, arguments)
+
+
+def _float(machine: Machine, arguments: CallArguments) -> Value:
+    known = constant_function(float)(machine, arguments)
+    return ArraySpec((), WEAK_FLOAT) if known is UNKNOWN and len(arguments.positional) == 1 else known
 
 
 def spread(machine: Machine, value: Value) -> Value:
@@ -440,7 +452,7 @@ BUILTINS: dict[str, Callable[[Machine, CallArguments], Value]] = {
     "set": _set,
     "frozenset": _set,
     "int": _int,
-    "float": constant_function(float),
+    "float": _float,
     "str": _text(str),
     "repr": _text(repr),
     "input": _text(None),

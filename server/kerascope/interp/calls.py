@@ -10,7 +10,7 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
-from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol, TensorSpec
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, NamedParts, Symbol, TensorSpec
 from kerascope.graph.nodes import Layer, Made, Model, Tensor
 from kerascope.interp import datasets, keras_layers, keras_models, model_methods
 from kerascope.interp.argument_parsers import call_parser_method
@@ -130,6 +130,8 @@ def from_plain(machine: Machine, value: Any) -> Value:
         return machine.allocate(ListObject(tuple(from_plain(machine, part) for part in value)))
     if isinstance(value, dict):
         return machine.allocate(DictObject({key: from_plain(machine, part) for key, part in value.items()}))
+    if isinstance(value, NamedParts):
+        return value.mapped(lambda part: from_plain(machine, part))
     if isinstance(value, tuple):
         return tuple(from_plain(machine, part) for part in value)
     return value

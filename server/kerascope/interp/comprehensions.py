@@ -100,5 +100,6 @@ def dict_comprehension(machine: Machine, node: cst.DictComp) -> Value:
         machine, node.for_in, lambda: (machine.evaluate(node.key), machine.evaluate(node.value))
     )
     if not known or not all(is_constant(key) for key, _ in pairs):
-        return machine.allocate(DictObject({}, exact=False))
+        covered = open_list([value for _, value in pairs]).element
+        return machine.allocate(DictObject({}, exact=False, rest=covered))
     return machine.allocate(DictObject(dict(pairs)))

@@ -11,7 +11,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Tri
-from kerascope.domain.specs import NO_FACTS, UNKNOWN_ARRAY, ArraySpec, Dataset, TensorSpec, ValueFacts
+from kerascope.domain.specs import (
+    NO_FACTS,
+    UNKNOWN_ARRAY,
+    ArraySpec,
+    Dataset,
+    NamedParts,
+    TensorSpec,
+    ValueFacts,
+)
 from kerascope.graph.nodes import Tensor
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.values import DictObject, ListObject, Value, is_constant
@@ -37,6 +45,8 @@ def tensors_of_data(machine: Machine, element: Any) -> Value:
     """A nest of arrays as a program's function gets it: tuples, dictionaries in the heap, tensors."""
     if isinstance(element, ArraySpec):
         return Tensor(TensorSpec(element.shape, element.dtype), data=element)
+    if isinstance(element, NamedParts):
+        return element.mapped(lambda part: tensors_of_data(machine, part))
     if isinstance(element, tuple):
         return tuple(tensors_of_data(machine, part) for part in element)
     if isinstance(element, dict):
@@ -54,7 +64,9 @@ def data_of_tensors(machine: Machine, value: Value, depth: int = 0) -> Any:
     if isinstance(value, Tensor) and value.spec.shape is UNRANKED and not value.spec.dtype:
         return UNKNOWN
     if isinstance(value, Tensor):
-        facts, source = (value.data.facts, value.data.source) if value.data is not None else (NO_FACTS, "")
+        if value.data is None:
+            return ArraySpec(value.spec.shape, value.spec.dtype, make_facts(value.spec.dtype))
+        facts, source = value.data.facts, value.data.source
         return ArraySpec(value.spec.shape, value.spec.dtype, facts, source)
     if isinstance(value, (ArraySpec, Dataset)):
         return value

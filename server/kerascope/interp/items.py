@@ -208,6 +208,10 @@ def delete_item(machine: Machine, target: cst.Subscript) -> None:
     if isinstance(thing, DictObject) and thing.exact and is_constant(key) and key in thing.items:
         kept = {name: item for name, item in thing.items.items() if name != key}
         machine.state.heap[container.address] = DictObject(kept)
+    elif isinstance(thing, DictObject) and isinstance(container, Ref):
+        left = DictObject({}, exact=False, rest=open_list(thing.covered).element)
+        if left != thing:
+            machine.state.heap[container.address] = left
     elif isinstance(thing, ListObject) and thing.items is not None and isinstance(key, (int, slice)):
         changed = list(thing.items)
         try:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
-from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, Symbol
+from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance, NamedParts, Symbol
 from kerascope.graph.nodes import Layer, Model, Nest, Tensor, flatten, map_nest
 from kerascope.graph.order import layer_order
 from kerascope.graph.propagation import members
@@ -56,6 +56,8 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
     if isinstance(owner, Module):
         binding = machine.state.read(owner.frame, name)
         return binding.value if binding is not None else UNKNOWN
+    if isinstance(owner, NamedParts):
+        return owner.part(name)
     if isinstance(owner, ArraySpec):
         return _array_attribute(owner, name)
     if isinstance(owner, Tensor):
@@ -75,6 +77,10 @@ def get_attribute(machine: Machine, owner: Value, name: str) -> Value:
         return column_attribute(owner, name)
     if isinstance(owner, BoundMethod) and isinstance(owner.owner, Column):
         return accessor_attribute(owner, name)
+    if isinstance(owner, Instance):
+        entry = library_function(f"{owner.symbol}.{name}")
+        if entry is not None and entry.is_attribute:
+            return entry.returns(LibraryArguments((owner,)))
     if isinstance(owner, (str, Instance)):
         return BoundMethod(owner, name)
     thing = machine.thing(owner)

@@ -21,6 +21,7 @@ from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.settings import image_data_format
 from kerascope.interp.values import DictObject, ListObject, Value
 from kerascope.layers.base import Arguments
+from kerascope.libraries.base import is_scalar
 from kerascope.operations.base import Operation, OperationCall, Row
 from kerascope.operations.catalogue import operation
 from kerascope.syntax.units import Site
@@ -48,13 +49,21 @@ def tensors_in(machine: Machine, value: Value, depth: int = 0) -> Iterator[Tenso
             yield from tensors_in(machine, tuple(thing.items.values()), depth + 1)
 
 
+def _holds_array(machine: Machine, value: Value) -> bool:
+    """Whether a value is an array, or a tuple or a list with one in it."""
+    if isinstance(value, ArraySpec):
+        return True
+    parts = machine.sequence(value) or ()
+    return any(isinstance(part, ArraySpec) and not is_scalar(part) for part in parts)
+
+
 def call_operation(machine: Machine, name: str, arguments: CallArguments, site: Site) -> Value:
     """A call of a function of Keras or TensorFlow that may be one on tensors; ``NotImplemented`` for any other."""
     if not name.startswith(_ROOTS) or name == "tf.Variable":
         return NotImplemented  # A variable is an object that holds a tensor.
     values = arguments.values()
     leaves = [leaf for value in values for leaf in tensors_in(machine, value)]
-    if not leaves and not any(isinstance(value, ArraySpec) for value in values):
+    if not leaves and not any(_holds_array(machine, value) for value in values):
         made = _of_numbers(name, arguments)
         if made is not NotImplemented or name not in _FROM_NUMBERS:
             return made

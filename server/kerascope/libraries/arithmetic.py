@@ -18,6 +18,7 @@ from kerascope.libraries.base import (
     FLOATS,
     INTEGER_LIMITS,
     NUMBERS,
+    WEAK_FLOAT,
     WEAK_INT,
     CallArguments,
     LibraryFunction,
@@ -100,6 +101,8 @@ def _result_dtype(operator: str, left: Any, right: Any) -> str | None:
     if operator in COMPARISONS:
         return "bool"
     if _is_weak(left) and _is_weak(right):
+        if operator == "/" or not (_is_weak_int(left) and _is_weak_int(right)):
+            return WEAK_FLOAT if operator in ("+", "-", "*", "/", "//", "%") else ""
         return WEAK_INT if operator in ("+", "-", "*", "//", "%") else ""
     dtype = _common_dtype(left, right)
     if dtype not in NUMBERS:
@@ -133,8 +136,8 @@ def _result_dtype(operator: str, left: Any, right: Any) -> str | None:
 def _common_dtype(left: Any, right: Any) -> str:
     """The type in which both operands meet."""
     for one, other in ((left, right), (right, left)):
-        if _is_weak(one) and isinstance(other, ArraySpec):
-            return promoted_with(other.dtype, 0)
+        if isinstance(one, ArraySpec) and _is_weak(one) and isinstance(other, ArraySpec):
+            return promoted_with(other.dtype, 0 if one.dtype == WEAK_INT else 0.0)
     if isinstance(left, ArraySpec) and isinstance(right, int | float | complex):
         return promoted_with(left.dtype, right)
     if isinstance(right, ArraySpec) and isinstance(left, int | float | complex):
@@ -143,9 +146,13 @@ def _common_dtype(left: Any, right: Any) -> str:
 
 
 def _is_weak(value: Any) -> bool:
-    """Whether a value is a whole number of Python's own."""
-    known = isinstance(value, int) and not isinstance(value, bool)
-    return known or (isinstance(value, ArraySpec) and value.dtype == WEAK_INT)
+    """Whether a value is a number of Python's own."""
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return known or (isinstance(value, ArraySpec) and value.dtype in (WEAK_INT, WEAK_FLOAT))
+
+
+def _is_weak_int(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, ArraySpec) and value.dtype == WEAK_INT)
 
 
 def _fits(operand: Any, dtype: str) -> bool:

@@ -74,6 +74,8 @@ INTEGER_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
 }
 WEAK_INT: Final = "int"
 """The type of a whole number of Python's own of which only bounds are known; it is weak: NEP 50."""
+WEAK_FLOAT: Final = "float"
+"""The same of a ``float`` of Python's own."""
 TEXT: Final = "str"
 """NumPy's type for texts."""
 SOME_TEXT: Final = ArraySpec((), TEXT)
@@ -106,8 +108,15 @@ _FLOAT_FORMATS: Final[Mapping[str, str]] = {"float16": "<e", "float32": "<f"}
 
 
 def is_scalar(array: ArraySpec) -> bool:
-    """Whether this is a whole number or a text of Python's own, an array to NumPy and its kin alone."""
-    return array.dtype == WEAK_INT or (array.dtype == TEXT and array.shape == ())
+    """Whether this is a number or a text of Python's own, an array to NumPy and its kin alone."""
+    return array.dtype in (WEAK_INT, WEAK_FLOAT) or (array.dtype == TEXT and array.shape == ())
+
+
+def strong(array: ArraySpec) -> ArraySpec:
+    """The array that NumPy makes of a number of Python's own; any other as it is."""
+    if array.dtype == WEAK_INT:
+        return replace(array, dtype="int64", facts=make_facts("int64", array.facts.lo, array.facts.hi))
+    return replace(array, dtype="float64") if array.dtype == WEAK_FLOAT else array
 
 
 def dtype_name(value: Any, default: str = "") -> str:
@@ -449,8 +458,8 @@ def as_array_like(value: Any) -> ArraySpec:
         element = value.element
         shape = UNRANKED if element.shape is UNRANKED else (UNKNOWN, *element.shape)
         # Elements of several sizes would not stack, and of several types they meet in one that is not told.
-        dtype = "int64" if element.dtype == WEAK_INT else element.dtype
-        return ArraySpec(shape, dtype, some_of(element.facts), element.source)
+        stored = strong(element)
+        return ArraySpec(shape, stored.dtype, some_of(stored.facts), stored.source)
     return UNKNOWN_ARRAY
 
 
@@ -484,7 +493,7 @@ def _stacked(items: tuple[Any, ...]) -> ArraySpec:
     """The array of a sequence: since NumPy 1.24 its items must be of one shape."""
     if not items:
         return ArraySpec((0,), "float64")
-    arrays = [as_array_like(item) for item in items]
+    arrays = [strong(as_array_like(item)) for item in items]
     shape = unified(array.shape for array in arrays)
     if shape is None:
         return UNKNOWN_ARRAY

@@ -13,6 +13,7 @@ from typing import Any
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
 from kerascope.domain.specs import ArraySpec, Dataset, Instance, map_arrays
 from kerascope.libraries.base import (
+    WEAK_INT,
     CallArguments,
     LibraryFunction,
     as_array_like,
@@ -174,6 +175,30 @@ def _picture(args: CallArguments) -> Any:
     )
 
 
+def _resized(args: CallArguments) -> Any:
+    """``picture.resize((width, height))``."""
+    picture, size = args.get(0, "self"), args.get(1, "size", UNKNOWN)
+    array = picture.arguments.get("array") if isinstance(picture, Instance) else None
+    if not isinstance(array, ArraySpec) or not isinstance(array.shape, tuple):
+        return Instance(PICTURE)
+    width, height = (
+        map(dim_argument, size) if isinstance(size, tuple) and len(size) == 2 else (UNKNOWN, UNKNOWN)
+    )
+    return Instance(PICTURE, {"array": array.with_shape((height, width, array.shape[2]))})
+
+
+def _size_of_picture(args: CallArguments) -> Any:
+    """Width and height."""
+    picture = args.get(0, "self")
+    array = picture.arguments.get("array") if isinstance(picture, Instance) else None
+    sides = array.shape[:2] if isinstance(array, ArraySpec) and isinstance(array.shape, tuple) else ()
+    height, width = (
+        side if isinstance(side, int) else ArraySpec((), WEAK_INT, make_facts(WEAK_INT, 1))
+        for side in sides or (UNKNOWN, UNKNOWN)
+    )
+    return width, height
+
+
 def _array_of_picture(args: CallArguments) -> Any:
     """``img_to_array(img, data_format, dtype)``: floats, with an axis for one channel as well."""
     picture, dtype = args.get(0, "img", UNKNOWN), args.get(2, "dtype")
@@ -207,6 +232,8 @@ def _entries() -> Iterator[LibraryFunction]:
     for module in ("keras.utils", "keras.preprocessing.image"):
         yield entry(f"{module}.load_img", _picture)
         yield entry(f"{module}.img_to_array", _array_of_picture)
+    yield entry(f"{PICTURE}.resize", _resized)
+    yield entry(f"{PICTURE}.size", _size_of_picture, is_attribute=True)
     for module, name, function in (
         ("image", "image_dataset_from_directory", _images),
         ("text", "text_dataset_from_directory", _texts),

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kerascope.domain.shapes import UNKNOWN, Dim, Shape, Tri
-from kerascope.domain.specs import ArraySpec, Dataset, Instance
+from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
+from kerascope.domain.specs import ArraySpec, Dataset, Instance, map_arrays
 from kerascope.libraries.base import CallArguments, LibraryFunction, entry, make_facts
 from kerascope.libraries.tf_data import batched
 
@@ -72,6 +72,8 @@ def _load(args: CallArguments) -> Any:
             return Dataset(UNKNOWN, batched=Tri.NO, source=source)
         made = Dataset(element, batched=Tri.NO, steps=_steps(known, which), source=source)
         size = args.get(None, "batch_size")
+        if size == -1:
+            return _as_tensors(element, made.steps)
         return made if size is None else batched(made, size, False)
 
     if isinstance(split, tuple):
@@ -81,6 +83,26 @@ def _load(args: CallArguments) -> Any:
     else:
         data = part(split) if isinstance(split, str) else UNKNOWN
     return (data, _info(known)) if info else data
+
+
+def _as_tensors(element: Any, steps: Dim) -> Any:
+    """The whole set at once, and no dataset: ``batch_size=-1``."""
+    count = steps if isinstance(steps, int) else UNKNOWN
+
+    def whole(array: ArraySpec) -> ArraySpec:
+        shape: Shape = (
+            UNRANKED
+            if array.shape is UNRANKED
+            else (count, *(UNKNOWN if d is None else d for d in array.shape))
+        )
+        return array.with_shape(shape)
+
+    return map_arrays(whole, element)
+
+
+def _as_numpy(args: CallArguments) -> Any:
+    """Arrays for tensors; a dataset is gone through like another that yields arrays."""
+    return args.get(0, "dataset", UNKNOWN)
 
 
 def _info(known: _Set) -> dict[str, Any]:
@@ -141,4 +163,7 @@ def _place(text: str | None, total: int, default: int) -> int | None:
     return max(0, number + total) if number < 0 else min(number, total)
 
 
-FUNCTIONS: tuple[LibraryFunction, ...] = (entry("tensorflow_datasets.load", _load),)
+FUNCTIONS: tuple[LibraryFunction, ...] = (
+    entry("tensorflow_datasets.load", _load),
+    entry("tensorflow_datasets.as_numpy", _as_numpy),
+)

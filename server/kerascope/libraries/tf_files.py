@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape
-from kerascope.domain.specs import ArraySpec, Symbol
+from kerascope.domain.specs import ArraySpec, NamedParts, Symbol
 from kerascope.libraries.base import (
     CallArguments,
     LibraryFunction,
@@ -71,7 +71,8 @@ def _wave(args: CallArguments) -> Any:
     shape: Shape = tuple(
         None if size == -1 else size if isinstance(size, int) else UNKNOWN for size in (samples, channels)
     )
-    return ArraySpec(shape, "float32", make_facts("float32", -1, 1), "a file"), ArraySpec((), "int32")
+    wave = ArraySpec(shape, "float32", make_facts("float32", -1, 1), "a file")
+    return NamedParts((wave, ArraySpec((), "int32")), ("audio", "sample_rate"))
 
 
 def _raw(args: CallArguments) -> Any:
@@ -90,6 +91,12 @@ def _numbers(args: CallArguments) -> Any:
 
 def _parts(args: CallArguments) -> Any:
     return ArraySpec(UNRANKED, "string")
+
+
+def _characters(args: CallArguments) -> Any:
+    """A row for one text; for more a ragged tensor."""
+    text = as_array_like(args.get(0, "input", UNKNOWN))
+    return ArraySpec((None,) if text.shape == () else UNRANKED, "string")
 
 
 def _rotated(args: CallArguments) -> Any:
@@ -128,6 +135,7 @@ def _entries() -> Iterator[LibraryFunction]:
     yield entry("tf.strings.to_number", _numbers)
     for name in ("lower", "upper", "strip", "regex_replace", "join"):
         yield entry(f"tf.strings.{name}", _same_shape("string") if name != "join" else _parts)
+    yield entry("tf.strings.unicode_split", _characters)
     yield entry("tf.strings.length", _same_shape("int32"))
     yield entry("tf.image.rot90", _rotated)
     yield entry("tf.image.central_crop", _cropped)

@@ -61,6 +61,11 @@ def tf_concatenate(args: Bound) -> Nest:
     if len(items) == 1:
         return TensorSpec(items[0].spec.shape, common_dtype(items, False))
     shape = concatenated([item.spec.shape for item in items], args["axis"], False)
+    dtypes = {item.spec.dtype for item in items}
+    if all(item.kind == "array" for item in items) and len(dtypes) == 1:
+        # Each is converted by itself, other than by `tf.stack`, which makes int32 of a list of int64.
+        dtype = dtypes.pop()
+        return TensorSpec(shape, "string" if dtype in ("str", "object") else dtype)
     return TensorSpec(shape, common_dtype(items, False))
 
 
