@@ -6,6 +6,8 @@ Real Keras 3 runs each, so that no error may be found in it; ``r`` is what the p
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from judge.programs import judge
@@ -19,6 +21,9 @@ DATA = "x, y = np.zeros((4, 8)), np.array([0, 1, 2, 1])\n"
 NARROW = "i = keras.Input((3, 32, 32))\nlayers.MaxPooling2D(4)(layers.Conv2D(4, 5)(i))\n"
 
 PROGRAMS = {
+    "texts and numbers of which only the type is known": Path(__file__)
+    .with_name("texts_everywhere.txt")
+    .read_text(encoding="utf-8"),
     "channels first in a context manager": "class Format:\n    def __enter__(self):\n"
     "        keras.config.set_image_data_format('channels_first')\n    def __exit__(self, *error):\n"
     f"        keras.config.set_image_data_format('channels_last')\nwith Format():\n    {NARROW.replace(chr(10), chr(10) + '    ')}\n",

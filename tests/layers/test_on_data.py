@@ -77,8 +77,7 @@ def test_agrees_with_keras_on_data_at_length(name: str, major: int) -> None:
 def test_one_text_by_itself(major: int) -> None:
     """As ``map`` hands it over where the dataset is not batched yet."""
     texts = [
-        replace(probe, inputs=TensorSpec((), "string"))
-        for probe in on_data("TextVectorization", major, 60)
+        replace(probe, inputs=TensorSpec((), "string")) for probe in on_data("TextVectorization", major, 60)
     ]
     known = [real_keras.ours(probe, major).outputs for probe in texts]
     assert sum(spec is not None and spec.shape is not UNRANKED for spec in known) > 20

@@ -91,6 +91,16 @@ def binary(machine: Machine, name: str, left: Value, right: Value, site: Site) -
         return operate(machine, f"__r{_METHODS[sign]}__", (right, left), site)
     if isinstance(left, (Frame, Column)) or isinstance(right, (Frame, Column)):
         return operated(sign, machine.plain(left), machine.plain(right))
+    if sign == "*" and (is_whole(left) or is_whole(right)):
+        repeated = machine.thing(left) or machine.thing(right)
+        if isinstance(repeated, ListObject):
+            return _lists(machine, sign, repeated, right if is_whole(right) else left)
+        if (
+            isinstance(left, tuple | ArraySpec)
+            and isinstance(right, tuple | ArraySpec)
+            and tuple in (type(left), type(right))
+        ):
+            return UNKNOWN  # a tuple of any length
     if isinstance(left, ArraySpec) or isinstance(right, ArraySpec):
         return _symbolic(sign, left, right, binary_arrays(sign, machine.data(left), machine.data(right)))
     one, other = machine.thing(left), machine.thing(right)
