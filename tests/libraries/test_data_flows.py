@@ -167,11 +167,18 @@ HIDDEN = (
     "d = d.map(lambda a, b: tf.numpy_function(lambda x, y: (x, y), [a, b], (tf.float64, tf.float64)))",
     "d = d.map(lambda a, b: tf.py_function(lambda x: x, [a], tf.float64))",
     "d = d.map(lambda a, b: (tf.py_function(lambda x: x, [a], tf.float64), b))",
+    "d = d.map(lambda a, b: tf.py_function(lambda x, y: (x, y), [a, b], [tf.float64, tf.float64]))",
+    "d = d.map(lambda a, b: tf.numpy_function(lambda x, y: [x, y], [a, b], [tf.float64, tf.float64]))",
+    "d = d.map(lambda a, b: tf.numpy_function(lambda x: x.astype('int32'), [a], Tout=tf.int32))",
+    "d = d.map(lambda a, b: tf.numpy_function(lambda x: np.array(['a']), [a], tf.string))",
+    "d = d.map(lambda a, b: tf.py_function(func=lambda x: x, inp=[a], Tout=[tf.float64]))",
+    "def f(a, b):\n    x, y = tf.numpy_function(lambda x, y: (x, y), [a, b], [tf.float64, tf.float64])\n"
+    "    x.set_shape([3])\n    y.set_shape(())\n    return x, y\nd = d.map(f)",
 )
 
 
 @pytest.mark.parametrize("line", HIDDEN)
-def test_how_many_tensors_a_hidden_function_gives_is_not_known(line: str) -> None:
+def test_a_hidden_function_gives_as_many_tensors_as_it_names_types(line: str) -> None:
     tf = pytest.importorskip("tensorflow")
     made = "d = tf.data.Dataset.from_tensor_slices((np.zeros((4, 3)), np.zeros(4)))"
     names: dict[str, Any] = {"np": np, "tf": tf}

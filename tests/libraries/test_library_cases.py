@@ -214,6 +214,7 @@ DRAWN = (
     "sklearn.datasets.fetch_",
     "sklearn.utils.",
     "scipy.sparse.",
+    "PIL.",
 )
 
 
@@ -221,7 +222,7 @@ def test_most_entries_have_cases() -> None:
     without = {name for name, function in library_functions().items() if not function.cases}
     assert without <= {
         *(name for name in without if name.startswith("keras.datasets.")),
-        # Held against the real library by programs that are drawn: test_data_flows.py.
+        # Held against the real library by programs: test_data_flows.py, test_files_on_disk.py.
         *(name for name in without if name.startswith(DRAWN)),
         "keras.utils.np_utils.to_categorical",
         "ndarray.tolist",

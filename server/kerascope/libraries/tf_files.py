@@ -99,6 +99,23 @@ def _characters(args: CallArguments) -> Any:
     return ArraySpec((None,) if text.shape == () else UNRANKED, "string")
 
 
+def _hidden(args: CallArguments) -> Any:
+    """What a function gives that TensorFlow does not look into: as many tensors as ``Tout`` has types."""
+    types = args.get(2, "Tout", UNKNOWN)
+    given = types if isinstance(types, tuple) else (types,)
+    names = [_tensor_type(each) for each in given]
+    if not args.complete or "" in names:
+        return UNKNOWN
+    made = tuple(ArraySpec(UNRANKED, name, make_facts(name)) for name in names)
+    return made if isinstance(types, tuple) else made[0]
+
+
+def _tensor_type(value: Any) -> str:
+    """The name of ``tf.float32``, ``tf.string``, ``"int64"``; ``""`` for what is none."""
+    last = value.name.rpartition(".")[2] if isinstance(value, Symbol) else value
+    return "string" if last == "string" else dtype_name(value)
+
+
 def _rotated(args: CallArguments) -> Any:
     image = as_array_like(args.get(0, "image", UNKNOWN))
     shape = image.shape
@@ -135,6 +152,8 @@ def _entries() -> Iterator[LibraryFunction]:
     yield entry("tf.strings.to_number", _numbers)
     for name in ("lower", "upper", "strip", "regex_replace", "join"):
         yield entry(f"tf.strings.{name}", _same_shape("string") if name != "join" else _parts)
+    for name in ("py_function", "numpy_function"):
+        yield entry(f"tf.{name}", _hidden)
     yield entry("tf.strings.unicode_split", _characters)
     yield entry("tf.strings.length", _same_shape("int32"))
     yield entry("tf.image.rot90", _rotated)

@@ -51,7 +51,11 @@ def resized(args: Bound) -> Nest:
     spec, target = tensor(args["x"]), sizes(args["size"])
     shape = _image(spec.shape)
     dtype = "float32" if spec.dtype == "float32" else ""
-    simple = args.get("preserve_aspect_ratio", False) is False and args.get("data_format") in _LAST
+    keeps_aspect = args.get("preserve_aspect_ratio", False)
+    if keeps_aspect is True and shape is not None and None in shape[-3:-1]:
+        # TensorFlow takes the scale from both sides, and knows neither where it does not know one.
+        return TensorSpec((*shape[:-3], None, None, shape[-1]), dtype)
+    simple = keeps_aspect is False and args.get("data_format") in _LAST
     if shape is None or target is UNRANKED or len(target) != 2 or not simple:
         return TensorSpec(UNRANKED, dtype)
     dims = tuple(dim if isinstance(dim, int) and dim >= 0 else UNKNOWN for dim in target)
@@ -220,6 +224,8 @@ OPERATIONS: tuple[Operation, ...] = (
         resized,
         "tf.image.resize(t(None, 8, 9, 3), (4, 5))",
         "tf.image.resize(t(8, 9, 3), [4, 5], method='nearest')",
+        "tf.image.resize(t(None, None, None, 3), [4, 5], preserve_aspect_ratio=True)",
+        "tf.image.resize(t(8, None, 3), [4, 5], preserve_aspect_ratio=True)",
     ),
     tf_operation(
         "image.resize_with_crop_or_pad",

@@ -64,7 +64,7 @@ def _picked(shape: Shape, keys: tuple[Any, ...], keras_infers: bool) -> Shape:
         else:
             axis, dim = remaining.pop(0)
             if isinstance(key, slice):
-                result.append(_slice_length(dim, key))
+                result.append(_slice_length(dim, key, keras_infers))
             elif isinstance(key, int):
                 _check_index(shape, axis, key)
     return tuple(result)
@@ -92,10 +92,16 @@ def _check_index(shape: Ranked, axis: int, index: int) -> None:
         )
 
 
-def _slice_length(dim: Dim, key: slice) -> Dim:
+def _slice_length(dim: Dim, key: slice, keras_infers: bool) -> Dim:
+    """How many elements a slice takes; TensorFlow tells of no part of an open axis how long it is, whatever the key.
+
+    Source: ``ValidateStridedSliceOp`` in ``tensorflow/core/util/strided_slice_op.cc``.
+    """
     bounds = (key.start, key.stop, key.step)
     if key == slice(None):
         return dim
+    if dim is None and not keras_infers:
+        return None
     if not isinstance(dim, int):
         return None if dim is None and all(_is_bound(bound) for bound in bounds) else UNKNOWN
     if not all(_is_bound(bound) for bound in bounds) or key.step == 0:
@@ -135,6 +141,8 @@ OPERATIONS: tuple[Operation, ...] = (
             "t(None, 3, 4)[t(None, dtype='bool')]",
             "t(None, 3, 4)[:, t(dtype='int32')]",
             "t(6, dtype='int32')[2]",
+            "t(None, None, 4)[:, 2:5]",
+            "t(None, None, 4)[:, tf.shape(t(7, 2))[0] :]",
         ),
     ),
     Operation(

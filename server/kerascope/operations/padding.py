@@ -29,10 +29,15 @@ def pad(aligned: bool) -> Transfer:
             return spec
         pairs = widths if aligned else _pairs(widths, len(spec.shape))
         if not isinstance(pairs, tuple):
-            return TensorSpec((UNKNOWN,) * len(spec.shape), spec.dtype)
+            # Of an open axis TensorFlow tells nothing, however many elements come to it.
+            open_ = None if aligned else UNKNOWN
+            return TensorSpec(tuple(open_ if dim is None else UNKNOWN for dim in spec.shape), spec.dtype)
         if len(pairs) != len(spec.shape):
             raise bad_argument("paddings", pairs, f"must have one pair for each of {len(spec.shape)} axes")
-        dims = (padded(dim, pair) for dim, pair in zip(spec.shape, pairs, strict=True))
+        dims = (
+            None if dim is None and aligned else padded(dim, pair)
+            for dim, pair in zip(spec.shape, pairs, strict=True)
+        )
         return TensorSpec(tuple(dims), spec.dtype)
 
     return transfer
@@ -95,6 +100,7 @@ OPERATIONS: tuple[Operation, ...] = (
         f"tf.pad(t(None, 3, 4), {_PAD})",
         "tf.pad(t(None, 3), [[0, 0], [1, 1]], 'REFLECT')",
         "tf.pad(t(2, 3), [[1, 2]])",
+        "tf.pad(t(None, 3), [[0, tf.shape(t(7, 2))[0]], [1, 0]])",
         rows=rows_alike("compat.v1.pad"),
     ),
     backend_operation(
