@@ -142,6 +142,8 @@ def with_facts(name: str, given: Sequence[Value], keywords: dict[str, Value], re
     ):
         result = TensorSpec(result.shape, "float32")
     facts = told_facts(name, values, keywords, first, result)
+    if facts == NO_FACTS:
+        facts = make_facts(result.dtype)
     return Tensor(result, data=ArraySpec(result.shape, result.dtype, facts, source))
 
 

@@ -21,7 +21,7 @@ from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.settings import image_data_format
 from kerascope.interp.values import DictObject, ListObject, Value
 from kerascope.layers.base import Arguments
-from kerascope.libraries.base import is_scalar
+from kerascope.libraries.base import is_scalar, make_facts
 from kerascope.operations.base import Operation, OperationCall, Row
 from kerascope.operations.catalogue import operation
 from kerascope.syntax.units import Site
@@ -227,7 +227,7 @@ def _told(found: Operation, arguments: CallArguments, output: TensorSpec) -> Ten
 
 def _as_data(leaf: Any) -> Any:
     """What an operation on data gives: an eager tensor, which Keras takes as it takes an array."""
-    return ArraySpec(leaf.shape, leaf.dtype) if isinstance(leaf, TensorSpec) else leaf
+    return ArraySpec(leaf.shape, leaf.dtype, make_facts(leaf.dtype)) if isinstance(leaf, TensorSpec) else leaf
 
 
 class _Again:
