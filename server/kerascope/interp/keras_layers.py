@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Unknown
@@ -32,6 +33,7 @@ from kerascope.interp.values import DictObject, Function, ListObject, Ref, Value
 from kerascope.layers.base import KERAS, Arguments, Fault
 from kerascope.layers.catalogue import layer_spec
 from kerascope.layers.hidden import made_when_built, made_with
+from kerascope.libraries.base import make_facts
 from kerascope.syntax.units import Site
 
 
@@ -228,6 +230,8 @@ def call_node(machine: Machine, layer_id: int, arguments: CallArguments, site: S
     if scores is not None and scores.value is not False and isinstance(specs, TensorSpec):
         specs = (specs, TensorSpec(UNRANKED, "")) if scores.value is True else TensorSpec(UNRANKED, "")
     result = outputs_of(machine, layer_id, inputs, specs, site, arguments, extra)
+    if machine.traced and on_data(inputs):
+        result = map_nest(lambda leaf: _as_data(leaf, node), result)
     if not machine.imported:
         machine.trace.calls.append((site, node, inputs, result))
     return machine.allocate(ListObject(result)) if isinstance(result, tuple) else result
@@ -290,6 +294,18 @@ def data_specs(machine: Machine, value: Value, *, batched: bool = True) -> Nest:
     return data_spec(value, batched=batched)
 
 
+def _as_data(leaf: Any, node: Node) -> Any:
+    """What a layer makes of data in a function that TensorFlow traces: data of that shape, which the layer gave it."""
+    if not isinstance(leaf, Tensor) or leaf.data is not None or leaf.spec.shape is UNRANKED:
+        return leaf
+    return replace(leaf, data=_made_by(node, leaf.spec))
+
+
+def _made_by(node: Node, spec: TensorSpec) -> ArraySpec:
+    source = node.class_name if isinstance(node, Layer) else node.kind
+    return ArraySpec(spec.shape, spec.dtype, make_facts(spec.dtype), source)
+
+
 def _call_on_data(machine: Machine, layer_id: int, value: Value, site: Site) -> Value:
     """A layer or model called on an array: it is built, and what comes out is an array of that shape."""
     specs, faults = apply_layer(
@@ -297,6 +313,5 @@ def _call_on_data(machine: Machine, layer_id: int, value: Value, site: Site) -> 
     )
     for found in faults:
         note_fault(machine, found.fault, found.layer, found.inputs, site, from_data=True)
-    return map_nest(
-        lambda spec: ArraySpec(spec.shape, spec.dtype) if spec.shape is not UNRANKED else UNKNOWN, specs
-    )
+    node = machine.state.heap[layer_id]
+    return map_nest(lambda spec: _made_by(node, spec) if spec.shape is not UNRANKED else UNKNOWN, specs)
