@@ -194,3 +194,19 @@ def test_a_list_that_was_shuffled_has_no_order(shuffle: str) -> None:
     thing = machine.thing(said)
     assert isinstance(thing, ListObject)
     assert thing.items == (OneOf((8, 16)),) * 3
+
+
+def test_an_array_under_a_name_that_is_not_known_changes_with_it() -> None:
+    store = "d = {}\na = np.zeros(3)\nfor name in open('names'):\n    d[name] = a\n"
+    _, before = said_of(f"{HEAD}{store}r = d[name]\n")
+    assert (before.facts.lo, before.facts.hi) == (0, 0)
+    _, after = said_of(f"{HEAD}{store}a[0] = 5\nr = d[name]\n")
+    assert (after.shape, after.facts.hi) == ((3,), 5)
+
+
+def test_what_a_hidden_function_gets_in_a_list_of_any_length_may_change() -> None:
+    made = "from hidden import change\nfrom keras import layers\nlists = [[] for line in open('x')]\n"
+    machine, said = said_of(f"{HEAD}{made}r = lists[0]\n")
+    assert machine.thing(said).items == ()
+    machine, said = said_of(f"{HEAD}{made}change(lists)\nr = lists[0]\n")
+    assert machine.thing(said) is None or machine.thing(said).items is None

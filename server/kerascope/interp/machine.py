@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -462,11 +462,11 @@ class Machine:
         thing = self.state.heap.get(value.address)
         if isinstance(thing, ListObject):
             self.state.heap[value.address] = ListObject(None)
-            for part in thing.items or ():
+            for part in thing.covered:
                 self.havoc(part, depth + 1)
         elif isinstance(thing, DictObject):
             self.state.heap[value.address] = DictObject({}, exact=False)
-            for part in thing.items.values():
+            for part in thing.covered:
                 self.havoc(part, depth + 1)
         elif isinstance(thing, ParserObject):
             self.state.heap[value.address] = ParserObject({}, exact=False)
@@ -534,7 +534,7 @@ class Machine:
                 thing = ListObject(kept, rewritten(thing.element, array, after))
             elif isinstance(thing, DictObject):
                 items = {key: rewritten(value, array, after) for key, value in thing.items.items()}
-                thing = replace(thing, items=items)
+                thing = DictObject(items, thing.exact, rewritten(thing.rest, array, after))
             elif isinstance(thing, InstanceObject):
                 attributes = {key: rewritten(v, array, after) for key, v in thing.attributes.items()}
                 thing = InstanceObject(thing.cls, attributes, thing.node, thing.exact)

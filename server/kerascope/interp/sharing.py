@@ -29,7 +29,7 @@ def may_hold(thing: Any, array: ArraySpec | Frame) -> bool:
     if isinstance(thing, ListObject):
         return may_hold(thing.element if thing.items is None else thing.items, array)
     if isinstance(thing, DictObject):
-        return any(may_hold(value, array) for value in thing.items.values())
+        return any(may_hold(value, array) for value in thing.covered)
     if isinstance(thing, InstanceObject):
         return any(may_hold(value, array) for value in thing.attributes.values())
     holder = isinstance(thing, (ArraySpec, Frame, tuple))
