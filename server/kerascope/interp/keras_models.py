@@ -181,6 +181,11 @@ def _first_input_shape(machine: Machine, layer: Layer) -> Any:
     ``input_length``.
     """
     values = layer.arguments
+    adapted_to = values.get("adapted_to")
+    if isinstance(adapted_to, tuple) and values.get("batch_input_shape") is values.get("input_shape") is None:
+        # A layer that splits texts takes one in each row; for what it was adapted to otherwise it cannot be called.
+        open_ = layer.class_name == "TextVectorization" and len(adapted_to) != 1
+        return UNKNOWN if open_ else (None,) * len(adapted_to)
     if values.get("batch_input_shape") is not None:
         return values.get("batch_input_shape") if machine.major == 2 else None
     batch = values.get("batch_size") if machine.major == 2 else None
@@ -301,6 +306,8 @@ def _start(machine: Machine, model: Model, node: Layer | Model) -> Model:
             shape = None
     else:
         shape, dtype = _first_input_shape(machine, node), node.arguments.get("dtype")
+        if node.class_name == "TextVectorization" and dtype is None:
+            dtype = "string"
     if shape is None:
         return model
     name: Any = None

@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
-from kerascope.domain.specs import TensorSpec
+from kerascope.domain.specs import ArraySpec, Column, Dataset, TensorSpec
 from kerascope.graph.nodes import Layer, Nest, Tensor, map_nest
 from kerascope.graph.propagation import apply_layer
 from kerascope.graph.rows import node_params
 from kerascope.interp.binding import bind_names
+from kerascope.interp.frames import as_arrays
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.values import ListObject, Value
-from kerascope.layers.base import Refusal
+from kerascope.layers.base import Arguments, Refusal
+from kerascope.libraries.base import TEXT, as_array_like
 
 _WEIGHT_NAMES = {
     "Dense": ("kernel", "bias"),
@@ -73,6 +75,8 @@ def call_layer_method(machine: Machine, layer: Layer, name: str, arguments: Call
         return _vocabulary(machine, layer, name)
     if name == "convolution_op" and layer.spec is not None and layer.spec.name in _CONVOLUTIONS:
         return _convolution(machine, layer, arguments)
+    if name == "adapt" and layer.spec is not None and layer.spec.name in _ADAPTED:
+        return _adapt(machine, layer, arguments)
     if name not in {"build", "compute_output_shape"} or layer.spec is None:
         return UNKNOWN
     bound = bind_names(("input_shape",), arguments)
@@ -85,6 +89,47 @@ def call_layer_method(machine: Machine, layer: Layer, name: str, arguments: Call
         return None
     outputs = layer.spec.apply(layer.arguments, specs, machine.context).outputs
     return map_nest(lambda spec: UNKNOWN if spec.shape is UNRANKED else spec.shape, outputs)
+
+
+_ADAPTED = frozenset({"Normalization", "TextVectorization"})
+"""Layers that look at data before they are used, and whose input is of the type that this data has.
+
+``StringLookup`` and its kin give a ``Sequential`` an input of the type of their output.
+"""
+
+
+def _adapt(machine: Machine, layer: Layer, arguments: CallArguments) -> Value:
+    """``layer.adapt(data)``: the layer is built for data of that shape, and keeps the shape for a ``Sequential``.
+
+    Keras 2 does so unless it was built before (``_adapt_maybe_build`` of
+    tf_keras/src/engine/base_preprocessing_layer.py); Keras 3 builds ``Normalization`` alone.
+    """
+    bound = bind_names(("data", "batch_size", "steps"), arguments)
+    spec = _adapted_to(machine, bound["data"].value) if "data" in bound else None
+    statistics = layer.spec is not None and layer.spec.name == "Normalization"
+    if spec is None or layer.built or (machine.major == 3 and not statistics):
+        return None
+    if machine.major == 2:
+        seen = Arguments({**layer.arguments.values, "adapted_to": spec.shape}, layer.arguments.given)
+        machine.state.heap[layer.id] = replace(layer, arguments=seen)
+    apply_layer(machine.state.heap, layer.id, spec, machine.context)
+    return None
+
+
+def _adapted_to(machine: Machine, value: Value) -> TensorSpec | None:
+    """The shape of one batch of the data that a layer is adapted to; ``None`` where its axes are not all told."""
+    if isinstance(value, Dataset):
+        array: Any = value.element
+    elif isinstance(value, Column):
+        # Keras 2 takes a column of a table for a table of one column.
+        array = (
+            value.array.with_shape((*value.array.shape, 1)) if isinstance(value.array.shape, tuple) else None
+        )
+    else:
+        array = as_array_like(as_arrays(machine.data(value)))
+    if not isinstance(array, ArraySpec) or not isinstance(array.shape, tuple) or not array.shape:
+        return None
+    return TensorSpec((None, *array.shape[1:]), "string" if array.dtype == TEXT else array.dtype)
 
 
 _LOOKUPS = frozenset({"StringLookup", "IntegerLookup"})

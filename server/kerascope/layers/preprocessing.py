@@ -125,13 +125,21 @@ def _normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Ou
     sides: Shape = UNRANKED
     if spec.shape is not UNRANKED:
         places = _places(axes if known else None, spec.shape)
-        sides = tuple(spec.shape[place] for place in places)
+        seen = arguments.get("adapted_to")
+        shape: Ranked = spec.shape
+        if known and given is None and isinstance(seen, tuple) and len(seen) == len(shape):
+            # The statistics have the length that an open axis had in the data.
+            shape = tuple(
+                seen[at] if side is None and at in places else side for at, side in enumerate(shape)
+            )
+            output = shape_kept(TensorSpec(shape, spec.dtype), arguments) if context.major == 2 else output
+        sides = tuple(shape[place] for place in places)
         if None in sides and known and plain(given) and given is not None:
             raise _no_length(places[sides.index(None)], spec.shape)
         # A layer that is not adapted refuses an axis without a length. One that is takes any in Keras 3; in Keras 2
         # the statistics tell its length.
         if context.major == 2 and given is None:
-            output = TensorSpec(_opened(spec.shape, places), output.dtype)
+            output = TensorSpec(_opened(shape, places), output.dtype)
         sides = tuple(UNKNOWN if side is None else side for side in sides) if known else UNRANKED
     if given is None:
         # The statistics that ``adapt`` finds, and how many samples it saw.
