@@ -5,9 +5,9 @@ usage: measure_fit.py CLEAN_FILES_JSON UNPACKED_DIR [--tier A,B,C] [--limit N] [
 Every call of ``fit`` that an analysis reaches in a file counts once. Its data's source is told from the text of the
 program alone: what the argument's name is assigned from, and what that is assigned from in turn. *Features*: the rank of
 every input is known, and every axis but that of the batch. *Labels*: the same of every target, and their encoding, which
-is class ids, one-hot rows (of any width where folders are the classes) or numbers of a known type; a call that is given no targets, because the loss needs none, counts
-as known. *Checked*: both, and the shape of every output of a complete model and the loss are known as well.
-Notebooks that are generated from a program of the list are left out.
+is class ids, one-hot rows (of any width where folders are the classes), or numbers or truths of a known type; a call
+that is given no targets, because the loss needs none, counts as known. *Checked*: both, and the shape of every output of
+a complete model and the loss are known as well. Notebooks that are generated from a program of the list are left out.
 """
 
 from __future__ import annotations

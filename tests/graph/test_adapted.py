@@ -79,3 +79,19 @@ def test_what_a_sequential_gives_that_begins_with_an_adapted_layer(case: str, li
     assert said.spec.shape == real
     assert UNKNOWN not in said.spec.shape
     assert not [finding for finding in analysis.findings if finding.severity.name == "ERROR"]
+
+
+@pytest.mark.parametrize(
+    "other", ["first.adapt(np.ones((5, 8)))", "pass"], ids=["to other data", "by one branch alone"]
+)
+def test_what_only_one_branch_has_seen_is_not_known(other: str) -> None:
+    program = (
+        f"{HEAD}import tf_keras as keras\nfrom tf_keras import layers\nfirst = layers.Normalization()\n"
+        f"if unknown:\n    first.adapt(np.ones((5, 9)))\nelse:\n    {other}\nm = keras.Sequential([first])\n"
+    )
+    analysis = analyse(Source("adapted.py", program), Options(keras="2"))
+    assert analysis.interpretation is not None
+    machine = analysis.interpretation._machine
+    model = machine.node(machine.state.names(MAIN_FRAME)["m"].value)
+    said = model.outputs[0] if model.outputs else None
+    assert not isinstance(said, Tensor) or said.spec.shape is UNRANKED or UNKNOWN in said.spec.shape

@@ -65,6 +65,10 @@ STATEMENTS = (
     "for i, t in enumerate({}):\n    r += [t] * len(t)\n",
     "random.shuffle(r)\nfor t in {}:\n"
     "    if t in table:\n        r.append(table[t])\n    else:\n        table[t] = t\n",
+    "a = b = c = 0\nfor t in {}:\n    r.append((a, b))\n    a, b, c = b, c, t\nr.append(a)\n",
+    "a = b = 0\nfor t in {}:\n    r.append(a + 1 if a else b)\n    a = b\n    b = b + 1 if len(r) < 3 else 0.5\n",
+    "list(map(r.append, {}))\n",
+    "list(map(lambda t: r.extend([t, len(t)]), {}))\n",
     "t = ''\nfor line in {}:\n    t = line\n    r.append(t + line)\n",
     "last = 'x'\nfor line in {}:\n    r.append(last)\n    last = len(line)\n",
     "kept = {{}}\nfor line in {}:\n    kept.setdefault(line, len(line))\n"

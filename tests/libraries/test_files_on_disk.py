@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import wave
 from pathlib import Path
 from typing import Any
@@ -129,8 +130,6 @@ def run(program: str) -> Any:
 
 
 def _written(name: str, root: Path) -> str:
-    import textwrap
-
     layer = LETTERS if "names say" in name else WORDS
     return f"{HEAD}{layer}root = {str(root)!r}\n{textwrap.dedent(PIPELINES[name])}"
 
@@ -144,6 +143,46 @@ def test_what_is_said_of_a_pipeline_over_files_is_so(name: str, root: Path) -> N
     assert all(isinstance(leaf, ArraySpec) and isinstance(leaf.shape, tuple) for leaf in leaves), said
     assert all(UNKNOWN not in leaf.shape[1:] and leaf.dtype for leaf in leaves), said
     assert dataset_disagreement(said, run(program)) is None, said
+
+
+NAMES = {
+    "tf.io.gfile.glob(root + '/*.png')": 3,
+    "tf.io.gfile.listdir(root)": 7,
+    "[tf.io.gfile.join(root, 'a', 'b')]": 1,
+    "tf.io.gfile.GFile(root + '/pairs.txt').readlines()": 4,
+    "[tf.io.gfile.GFile(root + '/pairs.txt', 'r').read()]": 1,
+    "[os.path.abspath(root), os.path.normpath(root), os.path.dirname(root), os.path.expanduser(root)]": 4,
+    "[*os.path.split(root), *os.path.splitext(root), os.path.relpath(root), os.path.realpath(root)]": 6,
+    "[keras.utils.get_file('x.txt', 'file://' + root + '/pairs.txt', cache_dir=root + '/kept')]": 1,
+    "[tf_keras.utils.get_file('x.txt', 'file://' + root + '/pairs.txt', cache_dir=root + '/kept')]": 1,
+}
+
+
+@pytest.mark.parametrize("call", NAMES)
+def test_names_and_lines_of_files_are_texts(call: str, root: Path) -> None:
+    program = f"{HEAD}import tf_keras\nroot = {str(root)!r}\nfound = {call}\nd = np.array(found)\n"
+    said, real = stated(program), run(program)
+    assert isinstance(said, ArraySpec)
+    assert said.dtype == "str"
+    assert real.dtype.kind == "U"
+    assert len(real) >= NAMES[call] > 0
+    assert disagreement(said, real) is None
+
+
+def test_texts_of_a_known_set_are_objects_to_numpy() -> None:
+    """``tfds.as_numpy``; without the package there is nothing to hold it against."""
+    tfds = pytest.importorskip("tensorflow_datasets")
+    import tensorflow as tf
+
+    texts, labels = tfds.as_numpy((tf.constant(["a", "b"]), tf.constant([1, 0], "int64")))
+    program = (
+        "import tensorflow_datasets as tfds\nx, d = tfds.as_numpy(\n"
+        "    tfds.load('imdb_reviews', split='train', as_supervised=True, batch_size=-1))\n"
+    )
+    for name, real in (("d", labels), ("x", texts)):
+        said = stated(program.replace("x, d", "d, x") if name == "x" else program)
+        assert isinstance(said, ArraySpec)
+        assert (said.shape, said.dtype) == ((25_000,), real.dtype.name)
 
 
 def _leaves(nest: Any) -> list[Any]:
@@ -162,3 +201,9 @@ def test_arrays_put_together_by_tensorflow_keep_their_type(call: str, dtype: str
     real = run(program)
     assert (said.shape, said.dtype) == (tuple(real.shape), real.dtype.name)
     assert dtype in ("str", "object") or disagreement(said, real.numpy()) is None
+
+
+@pytest.mark.parametrize("elements", ["[1, 2]", "[0.5, 1.0]", "[True, False]", "[None, None]"])
+def test_objects_that_are_no_texts_do_not_become_tensors(elements: str) -> None:
+    with pytest.raises(ValueError, match="Unsupported object type"):
+        run(f"{IMPORTS}a = np.array({elements}, dtype=object)\nd = tf.concat((a, a), 0)\n")

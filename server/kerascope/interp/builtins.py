@@ -14,9 +14,8 @@ from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
 from kerascope.interp.class_tests import is_instance
 from kerascope.interp.datasets import step_of
-from kerascope.interp.items import element_of, items_of, length_of
+from kerascope.interp.items import element_of, element_of_some, items_of, length_of
 from kerascope.interp.machine import CallArguments, Given, Machine
-from kerascope.interp.state import merge
 from kerascope.interp.values import DictObject, ListObject, Ref, SetObject, Value, is_constant, open_list
 from kerascope.libraries.base import SOME_TEXT, WEAK_FLOAT, WEAK_INT, make_facts
 from kerascope.libraries.tf_data import zipped
@@ -294,12 +293,10 @@ def _map(machine: Machine, arguments: CallArguments) -> Value:
     given, over = arguments.positional
     items = items_of(machine, over.value)
     if items is None:
-        # The function is called for each item, never, once, or again.
-        before = machine.state.fork()
-        element = element_of(machine, over.value)
-        result = machine.call(given.value, CallArguments((Given(element, over.site),)), given.site)
-        machine.state = merge(before, machine.state)
-        return _any_number(machine, result)
+        called = CallArguments((Given(element_of(machine, over.value), over.site),))
+        return _any_number(
+            machine, element_of_some(machine, lambda: machine.call(given.value, called, given.site))
+        )
     return tuple(
         machine.call(given.value, CallArguments((Given(item, over.site),)), given.site) for item in items
     )

@@ -361,7 +361,7 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         if name not in {"get", "keys", "values", "items", "copy"}:
             machine.forget_names()
         return UNKNOWN
-    if isinstance(owner, Instance) and owner.symbol == TEXT_FILE:
+    if owner == TEXT_FILE:
         return file_method(machine, name)
     if isinstance(owner, Instance) and f"{owner.symbol}.{name}" in STANDARD:
         return STANDARD[f"{owner.symbol}.{name}"](machine, arguments)

@@ -9,9 +9,8 @@ import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
 from kerascope.interp.assignment import assign
-from kerascope.interp.items import MOST_ITEMS, element_of, items_of
+from kerascope.interp.items import MOST_ITEMS, element_of, element_of_some, items_of
 from kerascope.interp.machine import Machine
-from kerascope.interp.state import merge
 from kerascope.interp.values import DictObject, ListObject, Value, is_constant, open_list
 
 MOST_COMPREHENSION_STEPS = 20_000
@@ -58,22 +57,12 @@ def _comprehension(
         machine.loop_started = machine.steps
     with machine.scope(frame, machine.unit):
         for certain in _comprehended(machine, clause):
-            collected.append(element() if certain else _element_of_some(machine, element))
+            collected.append(element() if certain else element_of_some(machine, element))
             known = known and certain
     if outermost:
         machine.loop_started = None
     machine.state.close_frame(frame)
     return collected, known
-
-
-def _element_of_some(machine: Machine, element: Callable[[], Any]) -> Any:
-    """An element of how many nobody knows: what it does to objects may be done never, once, or again."""
-    value: Any = UNKNOWN
-    for _ in range(2):
-        before = machine.state.fork()
-        value = element()
-        machine.state = merge(before, machine.state)
-    return value
 
 
 def list_comprehension(machine: Machine, node: cst.ListComp) -> Value:

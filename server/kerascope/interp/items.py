@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from kerascope.graph.nodes import Tensor
 from kerascope.interp.datasets import step_of
 from kerascope.interp.frames import frame_item, store_in_frame
 from kerascope.interp.machine import Machine
+from kerascope.interp.state import merge
 from kerascope.interp.tensor_operations import is_unknown_operation, operate
 from kerascope.interp.values import (
     BoundMethod,
@@ -35,7 +36,7 @@ from kerascope.libraries.arithmetic import index as index_array
 from kerascope.libraries.base import SOME_TEXT, WEAK_INT, make_facts
 from kerascope.syntax.units import Site
 
-TEXT_FILE: Final = "io.TextIOWrapper"
+TEXT_FILE: Final = Instance("io.TextIOWrapper", {})
 """What ``open`` gives, unless the file is opened for bytes."""
 
 MOST_ITEMS = 4096
@@ -80,10 +81,20 @@ def element_of(machine: Machine, value: Value) -> Value:
         )
     if isinstance(value, ArraySpec) and isinstance(value.shape, tuple) and value.shape:
         return index_array(value, ArraySpec((), WEAK_INT))
-    if is_text(value) or (isinstance(value, Instance) and value.symbol == TEXT_FILE):
+    if is_text(value) or value == TEXT_FILE:
         return SOME_TEXT
     thing = machine.thing(value)
     return thing.element if isinstance(thing, ListObject) and thing.items is None else UNKNOWN
+
+
+def element_of_some(machine: Machine, element: Callable[[], Value]) -> Value:
+    """An element of how many nobody knows: what it does to objects may be done never, once, or again."""
+    value: Value = UNKNOWN
+    for _ in range(2):
+        before = machine.state.fork()
+        value = element()
+        machine.state = merge(before, machine.state)
+    return value
 
 
 def item_of(machine: Machine, value: Value, key: Value, site: Site) -> Value:

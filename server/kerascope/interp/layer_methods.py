@@ -110,6 +110,7 @@ def _adapt(machine: Machine, layer: Layer, arguments: CallArguments) -> Value:
     if spec is None or layer.built or (machine.major == 3 and not statistics):
         return None
     if machine.major == 2:
+        # Only Keras 2 has the shape, under another name; the transfer function of the layer looks at it as well.
         seen = Arguments({**layer.arguments.values, "adapted_to": spec.shape}, layer.arguments.given)
         machine.state.heap[layer.id] = replace(layer, arguments=seen)
     apply_layer(machine.state.heap, layer.id, spec, machine.context)

@@ -12,7 +12,7 @@ from kerascope.interp.assignment import assign
 from kerascope.interp.items import element_of, items_of
 from kerascope.interp.machine import MOST_LOOP_STEPS, Flow, Machine
 from kerascope.interp.state import State, merge, widened
-from kerascope.interp.values import ListObject, Value, join, widen
+from kerascope.interp.values import ListObject, Value, join, same, widen
 
 LOOP_STEPS = 3_000
 """How many steps one outermost loop may take item by item if it makes no layer, up to ``MOST_LOOP_STEPS`` in all."""
@@ -31,6 +31,9 @@ _PROBED = 4
 
 _JOINING_PASSES = 2
 """How many passes of a loop are joined before what still changes is widened."""
+
+_WIDENING_PASSES = 3
+"""How many passes are widened at most; they end where one changes nothing that was not covered."""
 
 
 def _for(machine: Machine, node: cst.For) -> None:
@@ -119,7 +122,7 @@ def _pass(machine: Machine, body: cst.BaseSuite) -> bool:
 def _fixpoint(machine: Machine, once: Callable[[], object]) -> None:
     """A loop that runs any number of times, none included. After a few passes what still changes is widened.
 
-    Two passes are widened, for the second shows what was computed from what the first had changed.
+    A value is widened to its kind and then to the top, and the pass after that shows what was computed from it.
     """
     for _ in range(0 if _spent(machine) else _JOINING_PASSES):
         before = machine.state.fork()
@@ -128,19 +131,27 @@ def _fixpoint(machine: Machine, once: Callable[[], object]) -> None:
         machine.state = merge(before, machine.state)
         if not changed:
             return
-    for _ in range(2):
+    for _ in range(_WIDENING_PASSES):
         before = machine.state.fork()
         once()
         if not machine.state.alive:
             machine.state = before
             return
+        stable = True
         for frame, name, now, binding in list(machine.state.frame_changes(before)):
             if binding is not None and now.value is not binding.value:
                 value = widen(binding.value, now.value)
-                before.write(frame, name, binding._replace(value=value, origin=None))
+                if not same(value, binding.value):
+                    stable = False
+                    before.write(frame, name, binding._replace(value=value, origin=None))
         for address in _changed_objects(before, machine.state):
-            before.heap[address] = widened(before.heap[address], machine.state.heap[address])
+            thing = widened(before.heap[address], machine.state.heap[address])
+            if thing != before.heap[address]:
+                stable = False
+                before.heap[address] = thing
         machine.state = merge(before, machine.state)
+        if stable:
+            return
 
 
 def _widen(before: State, after: State) -> bool:

@@ -49,10 +49,11 @@ from kerascope.interp.values import (
     SetObject,
     Value,
     is_constant,
+    is_text,
     truth,
 )
 from kerascope.layers.base import Context
-from kerascope.libraries.base import TEXT, as_array_like, is_scalar
+from kerascope.libraries.base import as_array_like, is_scalar
 from kerascope.syntax.units import Site, Unit
 
 if TYPE_CHECKING:
@@ -405,7 +406,7 @@ class Machine:
 
     def note_data(self, node: cst.CSTNode, value: Value) -> None:
         """Remembers the data that a name stands for, for whoever points at it."""
-        if isinstance(value, ArraySpec) and value.dtype == TEXT and value.shape == ():
+        if is_text(value):
             return
         if isinstance(value, (ArraySpec, Dataset, Frame, Column)) and not self.imported:
             self.trace.arrays[self.unit.path, id(self.unit), id(node)] = (self.site(node), value)

@@ -28,11 +28,11 @@ def _choice(machine: Machine, arguments: CallArguments) -> Value:
 
 
 def _sample(machine: Machine, arguments: CallArguments) -> Value:
-    """``random.sample(items, k)`` and ``random.choices(items, …, k=k)``."""
+    """``random.sample(items, k)``."""
     if not arguments.complete:
         return UNKNOWN
     element = _choice(machine, arguments)
-    count = arguments.keywords["k"].value if "k" in arguments.keywords else argument_at(arguments, 1, 1)
+    count = arguments.keywords["k"].value if "k" in arguments.keywords else argument_at(arguments, 1)
     if isinstance(count, int) and 0 <= count <= 1000:
         return machine.allocate(ListObject((element,) * count))
     return machine.allocate(ListObject(None, element))

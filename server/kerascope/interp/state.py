@@ -18,6 +18,7 @@ from kerascope.interp.values import (
     same,
     widen,
 )
+from kerascope.layers.base import Arguments
 from kerascope.syntax.units import Site
 
 
@@ -435,22 +436,16 @@ def widened(before: Any, after: Any) -> Any:
         return before
 
     def values(old: Mapping[Any, Value], new: Mapping[Any, Value]) -> dict[Any, Value]:
-        return {
-            key: (old[key] if same(old[key], new[key]) else widen(old[key], new[key]))
-            if key in new
-            else UNKNOWN
-            for key in old
-        }
+        return {key: widen(old[key], new[key]) if key in new else UNKNOWN for key in old}
 
     if isinstance(before, ListObject):
         if before.items is None or after.items is None or len(before.items) != len(after.items):
             known = open_list((*before.covered, *after.covered))
             if before.covered[:1] == ():
                 return known
-            element = open_list(before.covered).element
-            return known if same(known.element, element) else ListObject(None, widen(element, known.element))
+            return ListObject(None, widen(open_list(before.covered).element, known.element))
         pairs = zip(before.items, after.items, strict=True)
-        return ListObject(tuple(old if same(old, new) else widen(old, new) for old, new in pairs))
+        return ListObject(tuple(widen(old, new) for old, new in pairs))
     if isinstance(before, DictObject):
         return _widened_dictionary(before, after, values(before.items, after.items))
     if isinstance(before, InstanceObject):
@@ -469,12 +464,16 @@ def _widened_dictionary(before: DictObject, after: DictObject, items: dict[Any, 
     lost = tuple(value for key, value in before.items.items() if key not in after.items)
     if lost:
         rest = open_list((rest, *lost)).element
-    if before.exact or same(rest, before.rest):
-        return DictObject(kept, False, rest)
-    return DictObject(kept, False, widen(before.rest, rest))
+    return DictObject(kept, False, rest if before.exact else widen(before.rest, rest))
 
 
 def _merge_layers(left: Layer, right: Layer) -> Layer:
+    seen = left.arguments.get("adapted_to")
+    if seen != right.arguments.get("adapted_to"):
+        # It was adapted by one branch alone, or to other data.
+        values = {**left.arguments.values, "adapted_to": UNKNOWN}
+        left = replace(left, arguments=Arguments(values, left.arguments.given))
+        right = replace(right, arguments=left.arguments)
     if left.built != right.built:
         left = left if left.built else right
     weights = left.weights if left.weights == right.weights else None

@@ -9,7 +9,6 @@ from typing import Any
 import libcst as cst
 
 from kerascope.domain.shapes import UNKNOWN, Tri
-from kerascope.domain.specs import Instance
 from kerascope.interp.assignment import assign
 from kerascope.interp.definitions import define_class, define_function
 from kerascope.interp.import_statements import dotted, import_from, import_modules
@@ -188,8 +187,6 @@ def _asks_for_a_version(machine: Machine, test: cst.BaseExpression) -> bool:
     return False
 
 
-_TEXT_FILE = Instance(TEXT_FILE, {})
-
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -363,7 +360,7 @@ def _with(machine: Machine, node: cst.With) -> None:
         if isinstance(item.item, cst.Call) and dotted(item.item.func) in _GUARDS:
             guarded = 1
         if item.asname is not None:
-            entered_as = value if isinstance(value, Ref) or value == _TEXT_FILE else UNKNOWN
+            entered_as = value if isinstance(value, Ref) or value == TEXT_FILE else UNKNOWN
             assign(machine, item.asname.name, entered_as)
     machine.guards += guarded
     try:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import ArraySpec, Instance
+from kerascope.domain.specs import ArraySpec
 from kerascope.interp.builtins import MOST_TEXT, argument_at, spread
 from kerascope.interp.items import TEXT_FILE
 from kerascope.interp.machine import CallArguments, Machine
@@ -81,7 +81,7 @@ def _open(machine: Machine, arguments: CallArguments) -> Value:
     mode = (
         arguments.keywords["mode"].value if "mode" in arguments.keywords else argument_at(arguments, 1, "r")
     )
-    return Instance(TEXT_FILE, {}) if isinstance(mode, str) and "b" not in mode else UNKNOWN
+    return TEXT_FILE if isinstance(mode, str) and "b" not in mode else UNKNOWN
 
 
 def file_method(machine: Machine, name: str) -> Value:

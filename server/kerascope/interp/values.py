@@ -283,6 +283,8 @@ def is_whole(value: Value) -> bool:
 
 def widen(old: Value, new: Value) -> Value:
     """What covers a value that was ``old`` and then ``new``, and whatever of that kind it may become."""
+    if same(old, new):
+        return old
     values = (*alternatives(old), *alternatives(new))
     if all(map(is_text, values)):
         return SOME_TEXT

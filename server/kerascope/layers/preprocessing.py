@@ -132,7 +132,7 @@ def _normalization(arguments: Arguments, inputs: Inputs, context: Context) -> Ou
             shape = tuple(
                 seen[at] if side is None and at in places else side for at, side in enumerate(shape)
             )
-            output = shape_kept(TensorSpec(shape, spec.dtype), arguments) if context.major == 2 else output
+            output = shape_kept(TensorSpec(shape, spec.dtype), arguments)
         sides = tuple(shape[place] for place in places)
         if None in sides and known and plain(given) and given is not None:
             raise _no_length(places[sides.index(None)], spec.shape)

@@ -181,9 +181,8 @@ def _resized(args: CallArguments) -> Any:
     array = picture.arguments.get("array") if isinstance(picture, Instance) else None
     if not isinstance(array, ArraySpec) or not isinstance(array.shape, tuple):
         return Instance(PICTURE)
-    width, height = (
-        map(dim_argument, size) if isinstance(size, tuple) and len(size) == 2 else (UNKNOWN, UNKNOWN)
-    )
+    given = size if isinstance(size, tuple) and len(size) == 2 else (UNKNOWN, UNKNOWN)
+    width, height = (side if type(side) is int else UNKNOWN for side in given)
     return Instance(PICTURE, {"array": array.with_shape((height, width, array.shape[2]))})
 
 

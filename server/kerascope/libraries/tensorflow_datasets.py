@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED, Dim, Shape, Tri
@@ -101,8 +101,14 @@ def _as_tensors(element: Any, steps: Dim) -> Any:
 
 
 def _as_numpy(args: CallArguments) -> Any:
-    """Arrays for tensors; a dataset is gone through like another that yields arrays."""
-    return args.get(0, "dataset", UNKNOWN)
+    """Arrays for tensors, texts as objects; a dataset is gone through like another that yields arrays."""
+
+    def array(tensor: ArraySpec) -> ArraySpec:
+        if tensor.dtype != "string":
+            return tensor
+        return replace(tensor, dtype="object" if tensor.shape not in ((), UNRANKED) else "")
+
+    return map_arrays(array, args.get(0, "dataset", UNKNOWN))
 
 
 def _info(known: _Set) -> dict[str, Any]:
