@@ -1,7 +1,8 @@
 """Types lines of real programs again, key by key, and watches what is said meanwhile.
 
 In each program lines are taken out in turn and typed again, with and without the brackets and quotes that an editor
-closes by itself, which for a line without any is the same. Every state is analysed as the language server does it.
+closes by itself; the states that both begin with, for a line without any all of them, are gone through once. Every
+state is analysed as the language server does it.
 What must not happen: an exception; a finding that comes and goes, or goes and comes back, on the way; and, with the
 text whole again, other findings than a fresh analysis has.
 
@@ -135,18 +136,26 @@ class Program:
         ]
 
 
-def replay_line(
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Where typing stands: the last analysis, and what was seen in each state so far."""
+
+    analysis: Analysis
+    history: tuple[tuple[Seen, bool, str], ...] = ()
+
+
+def type_states(
     workspace: Workspace,
     program: Program,
     whole: Analysis,
-    place: tuple[int, int],
+    part: int,
+    begun: Typing,
     typed: Sequence[Typed],
     count: Count,
-) -> Analysis:
-    """Takes out one line and types it again; returns the last analysis."""
-    part, line = place
-    analysis = whole
-    history: list[tuple[Seen, bool, str]] = []
+) -> Typing:
+    """Goes on from ``begun`` through the states in ``typed``; ``whole`` is the program with nothing taken out."""
+    analysis = begun.analysis
+    history = list(begun.history)
     for state in typed:
         started = time.perf_counter()
         analysis = workspace.analyse(program.source(part, state.text), Options(), analysis)
@@ -156,11 +165,22 @@ def replay_line(
         history.append((seen(analysis), unreadable, state.typed))
         count.states += 1
         count.unreadable += unreadable
+    return Typing(analysis, tuple(history))
+
+
+def judge_line(
+    program: Program, whole: Analysis, place: tuple[int, int], typing: Typing, count: Count
+) -> None:
+    """Counts what must not happen in ``typing``, at whose end the line may be as it was."""
+    part, line = place
     where = f"{program.path}:{f'cell {part}:' if program.cells else ''}{line + 1}"
-    if _told(analysis.findings) != _told(whole.findings) and typed[-1].text == program.texts[part]:
+    if (
+        _told(typing.analysis.findings) != _told(whole.findings)
+        and typing.analysis.source.text == whole.source.text
+    ):
         count.differences += 1
         count.reports.append(f"{where}: other findings than before")
-    for code, found, at_fault in flickering(history):
+    for code, found, at_fault in flickering(typing.history):
         if at_fault is None:
             count.whole_changes += 1
             continue
@@ -168,7 +188,12 @@ def replay_line(
         count.codes[code] += 1
         count.reports.append(f"{where}: {code} on line {found + 1} at {at_fault!r}")
     count.lines += 1
-    return analysis
+
+
+def shared_beginning(first: Sequence[Typed], second: Sequence[Typed]) -> int:
+    """How many states both begin with."""
+    pairs = zip(first, second, strict=False)
+    return next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
 
 
 def _told(findings: Sequence[Finding]) -> list[tuple[object, ...]]:
@@ -206,15 +231,17 @@ def replay(path: Path, lines: int, seed: int) -> Count:
     for part, line in rng.sample(filled, min(lines, len(filled))):
         plain = list(states(program.texts[part], line, auto_close=False))
         closed = list(states(program.texts[part], line, auto_close=True))
-        for typed in [plain] if plain == closed else [plain, closed]:
-            try:
-                last = replay_line(workspace, program, whole, (part, line), typed, count)
-                whole = (
-                    last if last.source.text == source.text else workspace.analyse(source, Options(), last)
-                )
-            except Exception as error:
-                count.exceptions += 1
-                count.reports.append(f"{path}:{line + 1}: {type(error).__name__}: {error}")
+        shared = shared_beginning(plain, closed)
+        try:
+            begun = type_states(workspace, program, whole, part, Typing(whole), plain[:shared], count)
+            for rest in [plain[shared:]] if plain == closed else [plain[shared:], closed[shared:]]:
+                typing = type_states(workspace, program, whole, part, begun, rest, count)
+                judge_line(program, whole, (part, line), typing, count)
+            last = typing.analysis
+            whole = last if last.source.text == source.text else workspace.analyse(source, Options(), last)
+        except Exception as error:
+            count.exceptions += 1
+            count.reports.append(f"{path}:{line + 1}: {type(error).__name__}: {error}")
     if _told(whole.findings) != _told(fresh.findings):
         count.differences += 1
         count.reports.append(f"{path}: other findings at the end than at the beginning")
