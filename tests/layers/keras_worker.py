@@ -12,6 +12,7 @@ import inspect
 import json
 import os
 import sys
+import types
 import warnings
 from typing import Any
 
@@ -79,9 +80,20 @@ def weights_of(layer: Any) -> list[Any]:
 def find_class(keras: Any, name: str) -> Any:
     """A class of ``keras.layers``, or of another package by its full name."""
     module, _, member = name.rpartition(".")
+    if module.startswith("tensorflow_addons"):
+        stand_in_for_keras_2()
     if module.startswith("keras_hub") and keras.__version__ < "3":
         module = module.replace("keras_hub", "keras_nlp", 1)
     return getattr(importlib.import_module(module) if module else keras.layers, member)
+
+
+def stand_in_for_keras_2() -> None:
+    """``tensorflow_addons`` looks for the tensors of Keras 2 in ``keras``; here they are those of ``tf_keras``."""
+    if "keras.src.engine" not in sys.modules:
+        engine = types.ModuleType("keras.src.engine")
+        engine.keras_tensor = importlib.import_module("tf_keras.src.engine.keras_tensor")  # type: ignore[attr-defined]
+        importlib.import_module("keras.src")
+        sys.modules["keras.src.engine"] = engine
 
 
 TEXTS = ["the cat sat", "", "on the mat, cat"]

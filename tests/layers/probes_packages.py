@@ -6,11 +6,12 @@ import random
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kerascope.domain.specs import TensorSpec
+from kerascope.domain.specs import NestedLayer, TensorSpec
 from layers.draw import Arguments, Maker, batch, odd, size, sometimes
 from layers.real_keras import Probe
 
 HUB: Final = "keras_hub.layers."
+ADDONS: Final = "tensorflow_addons.layers."
 TOKENIZERS: Final = "keras_hub.tokenizers."
 
 
@@ -109,6 +110,49 @@ def dropped_path(rng: random.Random, major: int) -> tuple[Arguments, Any]:
     return arguments, tuple([batch(rng)] + [size(rng) for _ in range(rng.randint(1, 4))])
 
 
+def weight_normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    """Layers with a kernel, now and then one without."""
+    rank = rng.choice([1, 2])
+    name = odd(
+        rng, ["Dense", f"Conv{rank}D", f"Conv{rank}DTranspose"], ["Embedding", "Flatten", "LSTM"], 0.06
+    )
+    given: Arguments = {"units": rng.randint(1, 9)} if name in ("Dense", "LSTM") else {}
+    if name == "Embedding":
+        given = {"input_dim": 9, "output_dim": 3}
+    if name.startswith("Conv"):
+        given = {"filters": rng.randint(1, 9), "kernel_size": rng.randint(1, 3)}
+        sometimes(rng, given, 0.4, "padding", lambda: "same")
+        sometimes(rng, given, 0.4, "strides", lambda: rng.randint(1, 2))
+    if name in ("Dense",) or name.startswith("Conv"):
+        sometimes(rng, given, 0.4, "use_bias", lambda: rng.choice([True, False]))
+    arguments: Arguments = {"layer": NestedLayer(name, given, frozenset(given))}
+    sometimes(rng, arguments, 0.7, "data_init", lambda: rng.choice([True, False, False]))
+    return arguments, (batch(rng), *(size(rng) for _ in range(rank)), rng.randint(1, 5))
+
+
+def channels(rng: random.Random) -> tuple[Any, ...]:
+    sides = [size(rng) for _ in range(rng.randint(1, 3))]
+    return (batch(rng), *sides, odd(rng, [2, 4, 6], [None, 5], 0.06))
+
+
+def affine(rng: random.Random) -> Arguments:
+    arguments: Arguments = {}
+    for name in ("center", "scale"):
+        sometimes(rng, arguments, 0.3, name, lambda: rng.choice([True, False]))
+    sometimes(rng, arguments, 0.3, "axis", lambda: odd(rng, [-1], [0, 1, 7], 0.3))
+    return arguments
+
+
+def instance_normalization(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    return affine(rng), channels(rng)
+
+
+def gelu(rng: random.Random, major: int) -> tuple[Arguments, Any]:
+    arguments: Arguments = {}
+    sometimes(rng, arguments, 0.4, "approximate", lambda: rng.choice([True, False]))
+    return arguments, channels(rng)
+
+
 MAKERS: Final[Mapping[str, Maker]] = {
     HUB + "TransformerEncoder": encoder,
     HUB + "TransformerDecoder": decoder,
@@ -124,6 +168,9 @@ MAKERS: Final[Mapping[str, Maker]] = {
         for name in ("WordPieceTokenizer", "ByteTokenizer", "UnicodeCodepointTokenizer")
     },
     "keras_cv.layers.DropPath": dropped_path,
+    ADDONS + "WeightNormalization": weight_normalization,
+    ADDONS + "InstanceNormalization": instance_normalization,
+    ADDONS + "GELU": gelu,
 }
 
 IN_PIPELINES: Final = ("Tokenizer", "StartEndPacker", "MaskedLMMaskGenerator")

@@ -59,6 +59,8 @@ class Judge:
     def answer(self, code: str, traced: bool, whole: bool) -> dict[str, Any]:
         """The value of ``code`` and the rows that it adds to a functional model, or what was raised."""
         try:
+            if code.startswith("tfio."):
+                self.namespace["tfio"] = importlib.import_module("tensorflow_io")
             inputs = Inputs()
             tree = ast.fix_missing_locations(inputs.visit(ast.parse(code, mode="eval")))
             compiled = compile(tree, "<probe>", "eval")

@@ -14,7 +14,14 @@ from kerascope.libraries.catalogue import library_function
 from kerascope.operations.base import OperationCall, Row
 from kerascope.operations.catalogue import operation
 
-ROOTS = {"np": "numpy", "keras": "keras", "tf": "tf", "K": "keras.backend", "ops": "keras.ops"}
+ROOTS = {
+    "np": "numpy",
+    "keras": "keras",
+    "tf": "tf",
+    "K": "keras.backend",
+    "ops": "keras.ops",
+    "tfio": "tensorflow_io",
+}
 BINARY = {
     ast.Add: "add",
     ast.Sub: "sub",

@@ -157,7 +157,7 @@ def _call_library(
     return from_plain(machine, entry.returns(plain))
 
 
-_PACKAGES = ("keras_hub.", "keras_nlp.", "keras_cv.")
+_PACKAGES = ("keras_hub.", "keras_nlp.", "keras_cv.", "tensorflow_addons.")
 
 _KEEP_TABLES = ("pandas.", "sklearn.model_selection.")
 

@@ -75,7 +75,7 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
                 machine, node_id, BoundMethod(owner, "convolution_op", convolution), arguments, site
             )
         result = _traced(
-            machine, BoundMethod(owner, "call", call), _with_unknowns(call, arguments, site), site
+            machine, BoundMethod(owner, "call", call), _with_unknowns(machine, call, arguments, site), site
         )
         given = _specs(machine, result)
         if not _is_symbolic(machine, inputs):
@@ -91,7 +91,9 @@ def follow(machine: Machine, node_id: int, inputs: Nest, arguments: CallArgument
             shapes = map_nest(_shape_of, inputs)
             given = CallArguments((Given(_as_value(machine, shapes), site),))
             _traced(machine, BoundMethod(owner, "build", build), given, site)
-    result = _traced(machine, BoundMethod(owner, "call", call), _with_unknowns(call, arguments, site), site)
+    result = _traced(
+        machine, BoundMethod(owner, "call", call), _with_unknowns(machine, call, arguments, site), site
+    )
     _settle(machine, node_id, owner)
     given = _autocast(inputs, _specs(machine, result))
     told = machine.class_attribute(instance.cls, "compute_output_shape")
@@ -176,9 +178,15 @@ def _first(arguments: CallArguments) -> CallArguments:
     return CallArguments(arguments.positional[:1], {}, True)
 
 
-def _with_unknowns(call: Function, arguments: CallArguments, site: Site) -> CallArguments:
-    """Arguments that Keras fills in by itself: whether it trains, and masks that earlier layers made."""
-    named = {p.name.value for p in (*call.parameters.params[1:], *call.parameters.kwonly_params)}
+def _with_unknowns(machine: Machine, call: Function, arguments: CallArguments, site: Site) -> CallArguments:
+    """Arguments that Keras fills in by itself: whether it trains, and masks that earlier layers made.
+
+    A layer that no other one calls takes ``training`` from the signature of its own ``call``, if anywhere: step 5 of
+    ``Layer.__call__`` in keras/src/layers/layer.py, ``_set_training_mode`` and ``_functional_construction_call`` in
+    tf_keras/src/engine/base_layer.py (tests/interp/test_training.py).
+    """
+    declared = (*call.parameters.params[1:], *call.parameters.kwonly_params)
+    named = {p.name.value for p in declared if p.default is None or machine.traced or p.name.value == "mask"}
     positional = {p.name.value for p in call.parameters.params[1 : 1 + len(arguments.positional)]}
     added: dict[str, Given] = {
         name: Given(UNKNOWN, site)

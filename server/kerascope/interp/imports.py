@@ -73,8 +73,9 @@ _TRUSTED = frozenset(
     {
         "PIL", "absl", "cv2", "datasets", "gym", "h5py", "imageio", "joblib", "keras", "keras_cv", "keras_hub",
         "keras_nlp", "keras_tuner", "matplotlib", "nltk", "numpy", "pandas", "plotly", "requests", "scipy",
-        "seaborn", "skimage", "sklearn", "tensorboard", "tensorflow_datasets", "tensorflow_hub", "tf", "tqdm",
-        "transformers", "wandb", "pydot", "graphviz", "visualkeras", "keras_core", "mlflow", "IPython",
+        "seaborn", "skimage", "sklearn", "tensorboard", "tensorflow_addons", "tensorflow_datasets",
+        "tensorflow_hub", "tf", "tqdm", "transformers", "wandb", "pydot", "graphviz", "visualkeras",
+        "keras_core", "mlflow", "IPython",
     }
 )  # fmt: skip
 

@@ -27,7 +27,7 @@ from kerascope.operations.catalogue import operation
 from kerascope.syntax.units import Site
 
 _UNKNOWN_SPEC = TensorSpec(UNRANKED, "")
-_ROOTS = ("keras.ops.", "keras.backend.", "keras.activations.", "keras.random.", "tf.")
+_ROOTS = ("keras.ops.", "keras.backend.", "keras.activations.", "keras.random.", "tf.", "tensorflow_io.")
 
 
 def tensors_in(machine: Machine, value: Value, depth: int = 0) -> Iterator[Tensor]:
@@ -128,7 +128,7 @@ _FROM_NUMBERS = frozenset(
         "range", "arange", "zeros", "ones", "constant", "fill", "eye", "linspace", "normal", "uniform", "full",
         "convert_to_tensor", "random_normal", "random_uniform", "truncated_normal", "identity", "expand_dims",
     )
-)  # fmt: skip
+) | {"tf.signal.linear_to_mel_weight_matrix"}  # fmt: skip
 """Functions that make a tensor out of Python's numbers."""
 
 

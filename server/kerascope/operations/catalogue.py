@@ -12,7 +12,15 @@ from typing import Final
 import kerascope.operations as package
 from kerascope.operations.base import Operation
 
-_ROOTS: Final = ("tensor.", "keras.ops.", "keras.backend.", "keras.random.", "keras.activations.", "tf.")
+_ROOTS: Final = (
+    "tensor.",
+    "keras.ops.",
+    "keras.backend.",
+    "keras.random.",
+    "keras.activations.",
+    "tf.",
+    "tensorflow_io.",
+)
 _KERAS_MODULES: Final = ("numpy", "nn", "math", "linalg", "core")
 """Parts of ``keras.ops`` whose members ``keras.ops`` exports too."""
 

@@ -183,6 +183,9 @@ _FAMILY_NAMES: Final[Mapping[str, str]] = {
         "keras.ops.in_top_k tf.math.in_top_k keras.backend.in_top_k tf.math.count_nonzero tf.math.add_n "
         "tf.ensure_shape"
     ),
+    "signals": (
+        "tf.signal.stft tf.signal.frame tf.signal.linear_to_mel_weight_matrix tensorflow_io.audio.dbscale"
+    ),
 }
 OTHER_NAMES: Final[Mapping[str, str]] = {
     "tf.cast": "tf.dtypes.cast",

@@ -61,11 +61,13 @@ def package_layer(
     *,
     tensors: tuple[str, ...] = (),
     steady: Sequence[str] = (),
+    on_keras_3: bool = True,
 ) -> LayerSpec:
     """An entry for a layer of a package; ``steady`` names arguments of its call that change no shape."""
+    declared = f"{parameters}, **kwargs"
     return LayerSpec(
         name=name,
-        parameters={3: f"{parameters}, **kwargs"},
+        parameters={3: declared} if on_keras_3 else {2: declared, 3: None},
         call=silent(call),
         cases=cases,
         home=home,
