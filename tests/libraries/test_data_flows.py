@@ -129,6 +129,10 @@ _STEPS = (
     "f = f.copy()", 'f = f[f["a"] > 2]', "f = f.iloc[:, :2]", "f = f.iloc[1:5]", 'f.drop("a", axis=1, inplace=True)',
     'g = f.pop("b")', "f = pd.concat([f, f])", 'f = f.astype({"b": "float32"})', "f = f.fillna(0)", "f = f.tail(3)",
     'f = f.loc[:, ["a", "b"]]', "f = f.reset_index()", "f = f.sort_values('a')", 'f = f.assign(z=1)',
+    'f = f.rename(columns={"b": "e"})', 'f = f.rename({"a": "b"}, axis=1)', "f = f.rename(columns=str.upper)",
+    'f = f.rename({1: 2})', 'f.rename(columns={"c": "d"}, inplace=True)', 'f = f.set_index("c")',
+    'f = f.set_index("b", drop=False)', 'f.set_index(["c", "k"], inplace=True)', 'f = pd.DataFrame(f["a"])',
+    'f = pd.DataFrame(f["a"]).rename(columns={"a": "b"})',
 )  # fmt: skip
 _ENDS = (
     "d = f.values", "d = f.to_numpy()", 'd = f["a"].values', 'd = f["b"].to_numpy()', "d = f.iloc[:, 0].values",

@@ -234,6 +234,36 @@ def _drop(frame: Frame, args: CallArguments) -> Any:
     return replace(frame, columns={name: cell for name, cell in frame.columns.items() if name not in gone})
 
 
+def _rename(frame: Frame, args: CallArguments) -> Any:
+    """``frame.rename(columns=names)``: the same cells; which names is open where a function makes them."""
+    names, axis = args.get(None, "columns"), args.get(None, "axis", 0)
+    if axis in (1, "columns"):
+        names = args.get(1, "mapper")
+    elif axis not in (0, "index", "rows"):
+        names = UNKNOWN
+    if names is None or frame.columns is None:
+        return frame
+    if not isinstance(names, dict):
+        return replace(frame, columns=None)
+    cells = {names.get(name, name): cell for name, cell in frame.columns.items()}
+    if not all(isinstance(name, (str, int)) for name in names.values()):
+        return replace(frame, columns=None)
+    # Where names meet, one of them stands for several columns.
+    return replace(frame, columns=cells) if len(cells) == len(frame.columns) else UNKNOWN
+
+
+def _set_index(frame: Frame, args: CallArguments) -> Any:
+    """``frame.set_index(names)``: columns become the names of the rows."""
+    names = args.get(1, "keys", UNKNOWN)
+    gone = (names,) if isinstance(names, str) else names
+    dropped = args.get(2, "drop", True)
+    if frame.columns is None or dropped is False:
+        return frame
+    if dropped is not True or not isinstance(gone, tuple) or not all(name in frame.columns for name in gone):
+        return replace(frame, columns=None)
+    return replace(frame, columns={name: cell for name, cell in frame.columns.items() if name not in gone})
+
+
 def _dropna(value: Any, args: CallArguments) -> Any:
     if isinstance(value, Frame) and args.get(None, "axis", 0) not in (0, "index"):
         return replace(value, columns=None)
@@ -379,6 +409,7 @@ _FRAME: Final[Mapping[str, Method]] = {
     "copy": _same, "fillna": _filled, "replace": _filled, "astype": _astype, "to_numpy": _to_numpy,
     "sort_values": _same, "sort_index": _same, "round": _same, "interpolate": _filled, "ffill": _filled,
     "bfill": _filled, "drop_duplicates": _dropna, "clip": _filled, "query": _dropna, "abs": _filled,
+    "rename": _rename, "set_index": _set_index,
 }  # fmt: skip
 _COLUMN: Final[Mapping[str, Method]] = {
     "dropna": _dropna, "head": _head, "tail": _head, "sample": _sample, "reset_index": _reset_index, "copy": _same,
