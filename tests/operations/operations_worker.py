@@ -54,6 +54,8 @@ class Judge:
             "K": backend,
             "np": importlib.import_module("numpy"),
             "ops": getattr(self.keras, "ops", None),
+            "some_int": 2,
+            "some_float": 0.5,
         }
 
     def answer(self, code: str, traced: bool, whole: bool) -> dict[str, Any]:

@@ -89,6 +89,8 @@ class Evaluator:
                 return tuple(self.value(item) for item in items)
             case ast.Slice(lower=lower, upper=upper, step=step):
                 return slice(*(None if part is None else self.value(part) for part in (lower, upper, step)))
+            case ast.Name(id="some_int" | "some_float" as name):
+                return ArraySpec((), name.removeprefix("some_"))
             case ast.Name(id=name):
                 return Symbol(ROOTS.get(name, name))
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=number)):

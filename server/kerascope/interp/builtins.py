@@ -336,13 +336,14 @@ def _text(function: Callable[..., Any] | None) -> Callable[[Machine, CallArgumen
 
 
 def _int(machine: Machine, arguments: CallArguments) -> Value:
-    """``int(x)``: of a number that is known within bounds only, one of the same kind."""
+    """``int(x)``: a whole number, within bounds where ``x`` is; of anything else that it takes, some number."""
     value = argument_at(arguments, 0)
     if isinstance(value, ArraySpec) and value.shape == () and len(arguments.positional) == 1:
         lo, hi = value.facts.lo, value.facts.hi
         ends = (None if lo is None else math.trunc(lo), None if hi is None else math.trunc(hi))
         return ArraySpec((), WEAK_INT, make_facts(WEAK_INT, *ends))
-    return constant_function(int)(machine, arguments)
+    known = constant_function(int)(machine, arguments)
+    return ArraySpec((), WEAK_INT) if known is UNKNOWN and len(arguments.positional) == 1 else known
 
 
 def _float(machine: Machine, arguments: CallArguments) -> Value:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kerascope.domain.shapes import UNKNOWN
-from kerascope.domain.specs import Instance
+from kerascope.domain.specs import ArraySpec, Instance
 from kerascope.interp.argument_parsers import make_parser
 from kerascope.interp.builtins import BUILTINS, constant_function
 from kerascope.interp.data_classes import FIELD, namespace
@@ -17,11 +17,24 @@ from kerascope.interp.machine import CallArguments, Given, Machine
 from kerascope.interp.orders import BY_CHANCE
 from kerascope.interp.texts import ON_FILES
 from kerascope.interp.values import DictObject, ListObject, SetObject, Value
+from kerascope.libraries.base import WEAK_FLOAT, WEAK_INT
 
 _OF_MATH: Final = (
-    "ceil", "copysign", "exp", "fabs", "floor", "fsum", "gcd", "hypot", "isqrt", "log", "log10", "log1p", "log2", "pow",
-    "sqrt", "trunc",
+    "copysign", "exp", "fabs", "fsum", "hypot", "log", "log10", "log1p", "log2", "pow", "sqrt",
 )  # fmt: skip
+_WHOLE_OF_MATH: Final = ("ceil", "floor", "gcd", "isqrt", "trunc")
+"""Functions of ``math`` that give whole numbers, of Python's own numbers."""
+
+
+def _of_math(name: str, dtype: str) -> Callable[[Machine, CallArguments], Value]:
+    """A function of ``math``: a number of type ``dtype``, which is known where what it is given is."""
+    computed = constant_function(getattr(math, name))
+
+    def number(machine: Machine, arguments: CallArguments) -> Value:
+        known = computed(machine, arguments)
+        return ArraySpec((), dtype) if known is UNKNOWN and arguments.complete else known
+
+    return number
 
 
 def _reduce(machine: Machine, arguments: CallArguments) -> Value:
@@ -73,7 +86,8 @@ def _copied(machine: Machine, arguments: CallArguments) -> Value:
 STANDARD: Final[dict[str, Callable[[Machine, CallArguments], Value]]] = {
     **ON_FILES,
     **BY_CHANCE,
-    **{f"math.{name}": constant_function(getattr(math, name)) for name in _OF_MATH},
+    **{f"math.{name}": _of_math(name, WEAK_FLOAT) for name in _OF_MATH},
+    **{f"math.{name}": _of_math(name, WEAK_INT) for name in _WHOLE_OF_MATH},
     "collections.OrderedDict": BUILTINS["dict"],
     "copy.copy": _copied,
     "dataclasses.field": _field,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import ArraySpec, Instance, TensorSpec
@@ -24,6 +24,7 @@ from kerascope.layers.base import Arguments
 from kerascope.libraries.base import is_scalar, make_facts
 from kerascope.operations.base import Operation, OperationCall, Row
 from kerascope.operations.catalogue import operation
+from kerascope.operations.names import FAMILIES
 from kerascope.syntax.units import Site
 
 _UNKNOWN_SPEC = TensorSpec(UNRANKED, "")
@@ -166,12 +167,22 @@ def _plain(machine: Machine, value: Value, depth: int = 0) -> Any:
     return machine.plain(value)
 
 
+_ARITHMETIC: Final = frozenset({"binary", "operators"})
+"""Families of operations to which a number is a number, whichever it is."""
+
+
 def _apply(
     machine: Machine, found: Operation, arguments: CallArguments, leaves: list[Tensor], site: Site
 ) -> Value:
+    counts = FAMILIES.get(found.name) in _ARITHMETIC
+
+    def plain(value: Value) -> Any:
+        number = counts and isinstance(value, ArraySpec) and value.shape == () and is_scalar(value)
+        return value if number else _plain(machine, value)
+
     call = OperationCall(
-        tuple(_plain(machine, given.value) for given in arguments.positional),
-        {key: _plain(machine, given.value) for key, given in arguments.keywords.items()},
+        tuple(plain(given.value) for given in arguments.positional),
+        {key: plain(given.value) for key, given in arguments.keywords.items()},
         arguments.complete,
         machine.major,
         traced=machine.traced > 0,

@@ -331,7 +331,9 @@ def operand(value: Any) -> Operand:
     if isinstance(value, TensorSpec):
         return Operand(value, "tensor")
     if isinstance(value, ArraySpec):
-        return Operand(TensorSpec(value.shape, value.dtype), "array")
+        # A number of Python's own that nobody knows, such as the length of a list, is a number all the same.
+        kind = "number" if value.shape == () and value.dtype in ("int", "float") else "array"
+        return Operand(TensorSpec(value.shape, value.dtype), kind)
     if isinstance(value, bool | int | float | complex):
         return Operand(TensorSpec((), type(value).__name__), "number")
     if isinstance(value, tuple):

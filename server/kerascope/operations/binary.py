@@ -164,7 +164,7 @@ def _cases(function: str, dtype: str = "") -> tuple[str, ...]:
         f"{function}(t(None, 1, 3{kind}), t(None, 4, 3{kind}))",
         f"{function}(t(None, 3{kind}), t(None, 4{kind}))",
         f"{function}(t(None, 3, dtype='int32'), t(None, 3))",
-        *(() if dtype else (f"{function}(t(None, 3), 2.0)",)),
+        *(() if dtype else (f"{function}(t(None, 3), 2.0)", f"{function}(t(None, 3), some_int)")),
     )
 
 

@@ -278,6 +278,10 @@ def _cases(sign: str) -> tuple[str, ...]:
         )
     return (
         f"t(None, 3, 4) {sign} 2",
+        f"t(None, 3, 4) {sign} some_int",
+        f"some_float {sign} t(None, 3, 4)",
+        f"t(None, 3, dtype='int32') {sign} some_int",
+        f"t(None, 3, dtype='int32') {sign} some_float",
         f"2 {sign} t(None, 3, 4)",
         f"t(None, 3, 4) {sign} t(4)",
         f"t(None, 3, 1) {sign} t(2, None, 3, 4)",
@@ -302,7 +306,13 @@ def _entries() -> tuple[Operation, ...]:
     return tuple(found)
 
 
-_MIXED: Final = ("t(None, 3, 4) {} t(None, 3, 4)", "t(None, 3) {} t(None, 4)", "t(None, 3) {} 1")
+_MIXED: Final = (
+    "t(None, 3, 4) {} t(None, 3, 4)",
+    "t(None, 3) {} t(None, 4)",
+    "t(None, 3) {} 1",
+    "t(None, 3) {} some_int",
+    "t(3, dtype='int64') {} some_float",
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     *_entries(),
