@@ -54,9 +54,20 @@ class Judge:
             "K": backend,
             "np": importlib.import_module("numpy"),
             "ops": getattr(self.keras, "ops", None),
+            "StaticHashTable": self.table(),
+            "StaticVocabularyTable": self.tf.lookup.StaticVocabularyTable(self.pairs(), 2),
             "some_int": 2,
             "some_float": 0.5,
         }
+
+    def pairs(self) -> Any:
+        """Two texts and the number of each."""
+        return self.tf.lookup.KeyValueTensorInitializer(
+            ["a", "b"], self.tf.constant([0, 1], self.tf.int64), key_dtype=self.tf.string
+        )
+
+    def table(self) -> Any:
+        return self.tf.lookup.StaticHashTable(self.pairs(), default_value=-1)
 
     def answer(self, code: str, traced: bool, whole: bool) -> dict[str, Any]:
         """The value of ``code`` and the rows that it adds to a functional model, or what was raised."""

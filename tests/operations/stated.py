@@ -91,6 +91,8 @@ class Evaluator:
                 return slice(*(None if part is None else self.value(part) for part in (lower, upper, step)))
             case ast.Name(id="some_int" | "some_float" as name):
                 return ArraySpec((), name.removeprefix("some_"))
+            case ast.Name(id="StaticHashTable" | "StaticVocabularyTable" as name):
+                return Symbol(f"tf.lookup.{name}")
             case ast.Name(id=name):
                 return Symbol(ROOTS.get(name, name))
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=number)):

@@ -12,6 +12,7 @@ from kerascope.operations.catalogue import families, operation, operations
 from kerascope.operations.names import ALIASES, FAMILIES
 from operations import real
 from operations.real import KerasUnavailableError, Mode
+from operations.stated import stated
 
 WITHOUT_CASES = {
     "tf.map_fn",
@@ -22,8 +23,9 @@ WITHOUT_CASES = {
     "keras.backend.variable",
     "keras.backend.eye",
     "tensor.reshape",
+    "tf.lookup.StaticHashTable.lookup",
 }
-"""What functions of the program decide, and what Keras does not let stand in every setting."""
+"""What functions of the program decide, what has no certain type, and what Keras lets stand in some settings only."""
 
 ENTRIES = [
     pytest.param(family, mode, id=f"{family}-keras{mode[0]}{'-call' if mode[1] else ''}")
@@ -49,6 +51,19 @@ def test_agrees_with_keras(family: str, mode: Mode) -> None:
     assert not tally.disagreements, "\n".join(tally.disagreements[:5])
     assert len(tally.missed) <= 0.05 * len(codes) + 3, "\n".join(tally.missed[:5])
     assert tally.unknown <= 0.1 * len(codes) + 2
+
+
+@pytest.mark.parametrize("mode", real.MODES)
+def test_a_table_gives_a_value_for_each_key(mode: Mode) -> None:
+    codes = [f"StaticHashTable.lookup(t({shape}, dtype='string'))" for shape in ("None", "None, 4, 3", "5")]
+    try:
+        tally = real.tally(codes, mode, whole=True)
+    except KerasUnavailableError as reason:
+        pytest.skip(str(reason))
+    assert not tally.disagreements, "\n".join(tally.disagreements)
+    assert not tally.missed
+    if mode != (3, False):  # Its symbolic tensors are none of TensorFlow's.
+        assert [stated(code, *mode).value.shape for code in codes] == [(None,), (None, 4, 3), (5,)]
 
 
 def test_every_entry_has_cases() -> None:

@@ -367,6 +367,9 @@ def _call_method(machine: Machine, method: BoundMethod, arguments: CallArguments
         return STANDARD[f"{owner.symbol}.{name}"](machine, arguments)
     if isinstance(owner, Instance):
         entry = library_function(f"{owner.symbol}.{name}")
+        if entry is None and owner.symbol.startswith("tf.lookup."):
+            found = call_operation(machine, f"{owner.symbol}.{name}", arguments, site)
+            return UNKNOWN if found is NotImplemented else found
         if entry is not None:
             return _call_library(machine, entry, (machine.plain(owner),), arguments)
         return UNKNOWN if leaves_arguments_alone(owner.symbol) else _call_unknown(machine, arguments)

@@ -186,6 +186,7 @@ _FAMILY_NAMES: Final[Mapping[str, str]] = {
     "signals": (
         "tf.signal.stft tf.signal.frame tf.signal.linear_to_mel_weight_matrix tensorflow_io.audio.dbscale"
     ),
+    "tables": ("tf.lookup.StaticHashTable.lookup tf.lookup.StaticVocabularyTable.lookup"),
 }
 OTHER_NAMES: Final[Mapping[str, str]] = {
     "tf.cast": "tf.dtypes.cast",
