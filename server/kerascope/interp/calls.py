@@ -34,6 +34,7 @@ from kerascope.interp.machine import MOST_DEPTH, MOST_UNCERTAIN_RECURSION, CallA
 from kerascope.interp.masks import compute_mask
 from kerascope.interp.methods import dict_method, list_method
 from kerascope.interp.objects import get_attribute
+from kerascope.interp.package_models import make_model
 from kerascope.interp.sets import set_method
 from kerascope.interp.standard_library import STANDARD
 from kerascope.interp.state import Binding, State, merge
@@ -201,6 +202,10 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
             return made
     if name.startswith(_PACKAGES) and layer_spec(name) is not None:
         return keras_layers.make_layer(machine, name, arguments, site)
+    if name.startswith(("keras_hub.models.", "keras_nlp.models.")):
+        made = make_model(machine, name, arguments, site)
+        if made is not NotImplemented:
+            return made
     if name.startswith("keras_cv.models."):
         made = call_backbone(machine, name, arguments, site)
         if made is not NotImplemented:

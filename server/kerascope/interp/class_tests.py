@@ -9,6 +9,7 @@ from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Layer, Model
 from kerascope.interp.machine import CallArguments, Machine
 from kerascope.interp.values import ClassObject, InstanceObject, ListObject, SetObject, Value
+from kerascope.layers.base import KERAS
 from kerascope.layers.catalogue import ALIASES, layer_spec
 
 _LAYERS: Final = "keras.layers."
@@ -71,6 +72,8 @@ def _is_one(machine: Machine, value: Value, cls: Value) -> Value:
     if not isinstance(cls, Symbol):
         return UNKNOWN
     node = machine.thing(value)
+    if isinstance(node, Layer) and node.spec is not None and node.spec.home != KERAS:
+        return True if cls.name in _EVERY_LAYER else UNKNOWN
     if isinstance(node, Layer) and node.instance is None:
         return (
             UNKNOWN

@@ -10,14 +10,15 @@ from typing import Any, Final
 import libcst as cst
 
 from kerascope.domain.numbers import Counted
-from kerascope.domain.shapes import UNKNOWN
+from kerascope.domain.shapes import UNKNOWN, UNRANKED
 from kerascope.domain.specs import ArraySpec, Column, Dataset, Frame, Instance
 from kerascope.graph.nodes import Tensor
 from kerascope.interp.datasets import step_of
 from kerascope.interp.frames import frame_item, store_in_frame
-from kerascope.interp.machine import Machine
+from kerascope.interp.machine import CallArguments, Given, Machine
+from kerascope.interp.package_models import is_part
 from kerascope.interp.state import merge
-from kerascope.interp.tensor_operations import is_unknown_operation, operate
+from kerascope.interp.tensor_operations import is_unknown_operation, operate, unknown_operation
 from kerascope.interp.values import (
     BoundMethod,
     DictObject,
@@ -114,6 +115,11 @@ def item_of(machine: Machine, value: Value, key: Value, site: Site) -> Value:
     if isinstance(value, Tensor):
         if is_unknown_operation(machine, value):
             return value
+        if value.spec.shape is UNRANKED and is_part(machine, value):
+            if isinstance(key, str):
+                return value  # one tensor of a dictionary of them
+            if not isinstance(key, tuple):
+                return unknown_operation(machine, CallArguments((Given(value, site),)), site)
         return operate(machine, "__getitem__", (value, key), site)
     if isinstance(value, (Frame, Column, BoundMethod)):
         return frame_item(machine, value, key)

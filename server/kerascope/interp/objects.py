@@ -35,6 +35,7 @@ from kerascope.interp.values import (
     join,
 )
 from kerascope.layers.base import Arguments
+from kerascope.layers.packages.models import MODELS
 from kerascope.libraries.base import CallArguments as LibraryArguments
 from kerascope.libraries.catalogue import library_function
 
@@ -186,6 +187,9 @@ def _layer_attribute(machine: Machine, owner: Ref, layer: Layer, name: str) -> V
         return layer.name
     if name == "trainable":
         return layer.trainable
+    if layer.spec is not None and layer.spec.home == MODELS:
+        # What it holds is of its own, and is not what it was called on.
+        return BoundMethod(owner, name) if name not in _OF_MODELS else UNKNOWN
     if name in {"output", "output_shape", "input", "input_shape"}:
         call = machine.state.calls.get(layer.id)
         if call is None:
