@@ -14,8 +14,9 @@ import libcst as cst
 from kerascope.domain.shapes import UNKNOWN
 from kerascope.domain.specs import Symbol
 from kerascope.graph.nodes import Event, Layer, LayerFault, Made, Model, ModelGraph, Node
-from kerascope.interp.calls import call, call_function
+from kerascope.interp.calls import call
 from kerascope.interp.expressions import evaluate
+from kerascope.interp.functions import call_function
 from kerascope.interp.machine import BudgetSpent, CallArguments, Given, Machine
 from kerascope.interp.memory import Memory
 from kerascope.interp.records import Record
