@@ -43,6 +43,7 @@ from kerascope.interp.values import (
     ListObject,
     OneOf,
     ParserObject,
+    Ref,
     SetObject,
     Super,
     Value,
@@ -145,6 +146,9 @@ def _call_library(
 
 _PACKAGES = ("keras_hub.", "keras_nlp.", "keras_cv.", "tensorflow_addons.")
 
+_LAYERS_ALONE = re.compile(r"tensorflow_hub\.KerasLayer|tensorflow_addons\.layers\.[A-Z]\w*")
+"""Layers of which is known that they are layers, and no more."""
+
 _KEEP_TABLES = ("pandas.", "sklearn.model_selection.")
 
 _WRITING_METHODS = frozenset({"fill", "put", "itemset", "setfield", "byteswap", "resize"})
@@ -187,6 +191,8 @@ def _call_symbol(machine: Machine, name: str, arguments: CallArguments, site: Si
             return made
     if name.startswith(_PACKAGES) and layer_spec(name) is not None:
         return keras_layers.make_layer(machine, name, arguments, site)
+    if _LAYERS_ALONE.fullmatch(name):
+        return Ref(keras_layers.foreign_layer(machine, name.rpartition(".")[2], arguments, site))
     if name.startswith(("keras_hub.models.", "keras_nlp.models.")):
         made = make_model(machine, name, arguments, site)
         if made is not NotImplemented:
