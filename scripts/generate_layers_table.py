@@ -70,6 +70,7 @@ As in the [table of Keras's layers](layers.md), generated arguments and inputs a
 package; tokenizers and what prepares their tokens run in a pipeline of `tf.data`.
 Nothing is refused here: where the package raises, the catalogue must not commit itself, which is *unknown*.
 `keras_nlp` is the older name of `keras_hub`; `tensorflow_addons` is written for Keras 2.
+Text models of `keras_hub.models` are layers of other models ([ADR 23](adr/0023-a-model-of-another-package-is-one-layer.md)).
 """
 
 
