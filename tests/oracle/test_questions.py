@@ -101,6 +101,20 @@ def test_a_question_is_full_only_where_nothing_is_left_out(text: str, full: bool
     assert not full or asked(text)
 
 
+def test_a_model_of_another_package_is_cut_out_of_the_question() -> None:
+    """The worker makes none, so that a layer behind it is asked about with the shape that comes out of it."""
+    text = (
+        "import keras_nlp\nmade = keras_nlp.models.BertClassifier.from_preset('tiny', num_classes=3)\n"
+        "x = keras.Input((7,), dtype='int32')\nkeras.layers.Conv2D(4, 3)(made({'token_ids': x}))\n"
+    )
+    (item,) = asked(text)
+    assert item.questions
+    for question in item.questions:
+        assert not question.full
+        assert [layer["make"] for layer in question.body["layers"]] == ["keras.layers.Conv2D"]
+        assert {"input": {"shape": [None, 3], "dtype": ""}} in question.body["calls"]
+
+
 def test_metrics_and_inputs_are_lists_as_programs_write_them() -> None:
     # Keras 3.3 takes no tuple of metrics.
     text = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kerascope.domain.specs import TensorSpec
 from kerascope.graph.nodes import Layer, Model, Nest, Node, Tensor, flatten
@@ -64,7 +64,7 @@ class Recorder:
         if layer.id in self._layers:
             return self._layers[layer.id]
         arguments, all_told = _written(layer)
-        known = layer.spec is not None and layer.id not in self.refused
+        known = layer.spec is not None and layer.spec.home not in _NOT_MADE and layer.id not in self.refused
         if not all_told or layer.is_operation or not known or layer.instance is not None:
             raise NotLiteral
         return self._add_layer(layer, arguments)
@@ -160,6 +160,10 @@ class Recorder:
     def _input(self, spec: TensorSpec) -> list[int]:
         self.calls.append({"input": encode_spec(spec)})
         return [len(self.calls) - 1, 0]
+
+
+_NOT_MADE: Final = frozenset({"keras_hub.models", "tensorflow_addons.layers"})
+"""What the worker makes nothing of: models need files, and a package for Keras 2 need not be there."""
 
 
 def _behind(tensor: Tensor) -> list[Tensor]:
