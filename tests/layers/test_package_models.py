@@ -82,11 +82,18 @@ def test_a_classifier_gives_a_score_per_class(family: str, kind: str) -> None:
     assert classes == [f"{family}TextClassifier", "Add"]
 
 
+@pytest.mark.parametrize("kind", ["Backbone", "TextClassifier", "MaskedLM", "CausalLM", "Seq2SeqLM"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_names_that_come_after_a_model_are_not_stated_wrongly(family: str) -> None:
+def test_names_that_come_after_a_model_are_not_stated_wrongly(family: str, kind: str) -> None:
     hub = pytest.importorskip("keras_hub")
+    if not hasattr(hub.models, family + kind):
+        pytest.skip("the package has no such model")
     made = "".join(f"layer_{n} = keras.layers.{layer}\n" for n, layer in enumerate(LAYERS))
-    real, analysis = run(f"import keras\nimport keras_hub\nmodel = {backbone(hub, family)}\n{made}")
+    model = backbone(hub, family)
+    if kind != "Backbone":
+        classes = ", num_classes=3" if kind == "TextClassifier" else ""
+        model = f"keras_hub.models.{family}{kind}(backbone={model}, preprocessor=None{classes})"
+    real, analysis = run(f"import keras\nimport keras_hub\nmodel = {model}\n{made}")
     assert isinstance(said(analysis, "model"), Layer)
     for n, layer in enumerate(LAYERS):
         stated = said(analysis, f"layer_{n}").name

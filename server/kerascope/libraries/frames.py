@@ -231,6 +231,11 @@ def _drop(frame: Frame, args: CallArguments) -> Any:
     gone = (names,) if isinstance(names, (str, int)) else names
     if frame.columns is None or not isinstance(gone, tuple):
         return replace(frame, columns=None)
+    return _without(frame, gone)
+
+
+def _without(frame: Frame, gone: tuple[Any, ...]) -> Frame:
+    assert frame.columns is not None
     return replace(frame, columns={name: cell for name, cell in frame.columns.items() if name not in gone})
 
 
@@ -261,7 +266,7 @@ def _set_index(frame: Frame, args: CallArguments) -> Any:
         return frame
     if dropped is not True or not isinstance(gone, tuple) or not all(name in frame.columns for name in gone):
         return replace(frame, columns=None)
-    return replace(frame, columns={name: cell for name, cell in frame.columns.items() if name not in gone})
+    return _without(frame, gone)
 
 
 def _dropna(value: Any, args: CallArguments) -> Any:

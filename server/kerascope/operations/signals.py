@@ -1,6 +1,6 @@
 """Sounds: frames of a signal, and the strengths of their frequencies.
 
-Source: ``tensorflow/python/ops/signal``, ``tensorflow_io/python/experimental/audio_ops.py`` 0.34.
+Source: ``tensorflow/python/ops/signal``, ``tensorflow_io/python/ops/audio_ops.py`` 0.37.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kerascope.domain.specs import TensorSpec
 from kerascope.graph.nodes import Layer, Model, Nest, Node, Tensor, flatten
 from kerascope.graph.propagation import returned
+from kerascope.layers.packages.models import MODELS
 from kerascope.oracle.wire import NotLiteral, encode_arguments, encode_known, encode_spec, layer_symbol
 from kerascope.syntax.edits import text_of
 from kerascope.syntax.units import Site
@@ -162,7 +163,7 @@ class Recorder:
         return [len(self.calls) - 1, 0]
 
 
-_NOT_MADE: Final = frozenset({"keras_hub.models", "tensorflow_addons.layers"})
+_NOT_MADE: Final = frozenset({MODELS, "tensorflow_addons.layers"})
 """What the worker makes nothing of: models need files, and a package for Keras 2 need not be there."""
 
 

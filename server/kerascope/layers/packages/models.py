@@ -1,7 +1,8 @@
 """Models of ``keras_hub``, which was ``keras_nlp``, as layers of other models: what one call of them gives.
 
 A preset's sizes stand in a file that it is made from, so that weights and shapes are open but for the scores of a
-classifier. Source: ``keras_hub/src/models`` 0.32, ``text_classifier.py`` above all; ``keras_nlp`` 0.14 has the same.
+classifier. Source: ``keras_hub/src/models`` 0.32, ``text_classifier.py`` above all. It runs on Keras 3; of the releases
+for Keras 2 nothing is stated.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def _hidden(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
 def _scores(arguments: Arguments, inputs: Inputs, context: Context) -> Outcome:
     """A score per class for each text."""
     classes = int_of(arguments.get("num_classes"))
-    if classes is None:
+    if classes is None or context.major == 2:
         return UNKNOWN_OUTCOME
     return Outcome(TensorSpec((_batch(inputs), classes), ""), None)
 
