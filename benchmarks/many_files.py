@@ -9,6 +9,8 @@ leaves behind.
 from __future__ import annotations
 
 import argparse
+import hashlib
+import multiprocessing
 import os
 import shutil
 import signal
@@ -25,31 +27,32 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import libcst
-
-from kerascope.cli.checking import Job, check
 from kerascope.cli.files import find_files
-from kerascope.cli.garbage import collect, collected_between_files
-from kerascope.engine import analysis, workspace
-from kerascope.engine.options import Options
 
 BAR_FILES_A_SECOND = 40.0
 BAR_AGAIN = 10.0
 """How many times faster the second run must be."""
 BAR_MB = 300.0
 
+OTHERS = {"ruff": ("check", "--no-cache"), "basedpyright": ("--threads", "{jobs}")}
+"""What is timed beside, where it is installed: its command."""
+
 SHARES = ("libcst", "rest of reading", "interpretation", "rules", "the rest")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a command: seconds, megabytes, and what it wrote."""
+    """One run of a command: seconds, megabytes, and a digest of what it wrote.
+
+    The megabytes are at least those of this process, which Linux counts as the command's own until it begins; so
+    nothing large is kept here.
+    """
 
     elapsed: float
     processor: float
     megabytes: float
     status: int
-    output: bytes
+    output: str
 
 
 def run(command: Sequence[str], folder: Path, cache: Path, interrupt: float | None = None) -> Run:
@@ -82,7 +85,7 @@ def run(command: Sequence[str], folder: Path, cache: Path, interrupt: float | No
             # Linux counts in kilobytes, macOS in bytes.
             used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3),
             process.returncode,
-            output.read(),
+            hashlib.file_digest(output, "sha256").hexdigest(),
         )
 
 
@@ -102,17 +105,17 @@ def row(name: str, runs: Sequence[Run], files: int) -> str:
     return f"| {name} | {elapsed:.1f} s | {each} | {processor:.1f} s | {megabytes:.0f} MB | {files / elapsed:.0f} |"
 
 
-def measure(folder: Path, jobs: int, rounds: int, others: bool) -> tuple[str, list[str]]:
+def measure(folder: Path, jobs: int, rounds: int, others: Sequence[str]) -> tuple[str, list[str]]:
     """The table of one folder, and the bars that it misses."""
     files = len(find_files([str(folder)]).files)
     command = [sys.executable, "-m", "kerascope", "check", "--output-format", "json", "-j", str(jobs)]
     beside: dict[str, list[str]] = {}
-    if others and (ruff := shutil.which("ruff")):
-        beside["`ruff check --no-cache`"] = [ruff, "check", "--no-cache", "--output-format", "json"]
-    if others and (basedpyright := shutil.which("basedpyright")):
-        beside["`basedpyright --threads`"] = [basedpyright, "--threads", str(jobs), "--outputjson"]
+    for other in others:
+        if found := shutil.which(other):
+            options = [option.format(jobs=jobs) for option in OTHERS[other]]
+            beside[f"`{' '.join((other, *options))}`"] = [found, *options]
     runs: dict[str, list[Run]] = {name: [] for name in ("none from disk", "first", "again", *beside)}
-    answers: set[bytes] = set()
+    answers: set[str] = set()
     with tempfile.TemporaryDirectory() as place:
         for number in range(rounds):
             cache = Path(place, str(number))
@@ -182,6 +185,13 @@ class Stopwatch:
 
 def shares(folder: Path) -> str:
     """In what the time of a cold check goes, in one process and without its start."""
+    import libcst
+
+    from kerascope.cli.checking import Job, check
+    from kerascope.cli.garbage import collect, collected_between_files
+    from kerascope.engine import analysis, workspace
+    from kerascope.engine.options import Options
+
     watch = Stopwatch()
     files = find_files([str(folder)]).files
     steps: tuple[tuple[Any, str, str], ...] = (
@@ -231,16 +241,17 @@ def main() -> int:
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--alone", action="store_true", help="without ruff and basedpyright")
+    parser.add_argument("--beside", nargs="*", choices=OTHERS, default=list(OTHERS))
     parser.add_argument("--shares", action="store_true")
     parser.add_argument("--interrupt", type=float, metavar="SECONDS")
     arguments = parser.parse_args()
     missed: list[str] = []
     for folder in map(Path.resolve, arguments.folders):
-        table, lacking = measure(folder, arguments.jobs, arguments.rounds, not arguments.alone)
+        table, lacking = measure(folder, arguments.jobs, arguments.rounds, arguments.beside)
         sys.stdout.write(table)
         if arguments.shares:
-            sys.stdout.write(shares(folder))
+            with multiprocessing.get_context("spawn").Pool(1) as other:  # for what it imports stays in memory
+                sys.stdout.write(other.apply(shares, (folder,)))
         if arguments.interrupt is not None:
             said, unsound = interrupted(folder, arguments.jobs, arguments.interrupt)
             sys.stdout.write(said)
