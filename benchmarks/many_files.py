@@ -245,6 +245,8 @@ def main() -> int:
     parser.add_argument("--shares", action="store_true")
     parser.add_argument("--interrupt", type=float, metavar="SECONDS")
     arguments = parser.parse_args()
+    # A shell's background job is told to ignore Ctrl-C, and its children would be with it; a handler is not inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     missed: list[str] = []
     for folder in map(Path.resolve, arguments.folders):
         table, lacking = measure(folder, arguments.jobs, arguments.rounds, arguments.beside)
