@@ -19,13 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
+
+from keystroke import environment
 
 from kerascope.cli.files import find_files
 
@@ -57,15 +59,15 @@ class Run:
 
 def run(command: Sequence[str], folder: Path, cache: Path, interrupt: float | None = None) -> Run:
     """Runs a command to its end, or presses Ctrl-C after ``interrupt`` seconds; then the time is what it took after."""
-    environment = {**os.environ, "KERASCOPE_CACHE_DIR": str(cache)}
+    surroundings = {**environment(), "KERASCOPE_CACHE_DIR": str(cache)}
     # What Python may not keep as bytecode it compiles at every start.
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as output:
         started = time.perf_counter()
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=environment,
+            env=surroundings,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.DEVNULL,
@@ -89,11 +91,16 @@ def run(command: Sequence[str], folder: Path, cache: Path, interrupt: float | No
         )
 
 
-def checked(run: Run, what: str) -> Run:
+def checked(done: Run, what: str) -> Run:
     """A run that ended as a check does, with findings or without."""
-    if run.status not in (0, 1):
-        raise SystemExit(f"{what} ended with status {run.status}")
-    return run
+    if done.status not in (0, 1):
+        raise SystemExit(f"{what} ended with status {done.status}")
+    return done
+
+
+def check_command(jobs: int) -> list[str]:
+    """Our own command, which lacks the folder and options."""
+    return [sys.executable, "-m", "kerascope", "check", "--output-format", "json", "-j", str(jobs)]
 
 
 def row(name: str, runs: Sequence[Run], files: int) -> str:
@@ -108,10 +115,10 @@ def row(name: str, runs: Sequence[Run], files: int) -> str:
 def measure(folder: Path, jobs: int, rounds: int, others: Sequence[str]) -> tuple[str, list[str]]:
     """The table of one folder, and the bars that it misses."""
     files = len(find_files([str(folder)]).files)
-    command = [sys.executable, "-m", "kerascope", "check", "--output-format", "json", "-j", str(jobs)]
+    command = check_command(jobs)
     beside: dict[str, list[str]] = {}
     for other in others:
-        if found := shutil.which(other):
+        if found := shutil.which(other, path=environment()["PATH"]):
             options = [option.format(jobs=jobs) for option in OTHERS[other]]
             beside[f"`{' '.join((other, *options))}`"] = [found, *options]
     runs: dict[str, list[Run]] = {name: [] for name in ("none from disk", "first", "again", *beside)}
@@ -123,8 +130,8 @@ def measure(folder: Path, jobs: int, rounds: int, others: Sequence[str]) -> tupl
                 done = checked(run([*command, *options, str(folder)], folder, cache), name)
                 runs[name].append(done)
                 answers.add(done.output)
-            for name, other in beside.items():
-                runs[name].append(checked(run([*other, str(folder)], folder, cache), name))
+            for name, others_command in beside.items():
+                runs[name].append(checked(run([*others_command, str(folder)], folder, cache), name))
     rows = [
         f"\n{folder.name}: {files:,} files, {jobs} processes\n",
         "| | elapsed | each | processor | largest process | files a second |",
@@ -152,14 +159,14 @@ class Stopwatch:
     """Processor time by step, each without the steps within it."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._steps: list[str] = []
         self._since = 0.0
 
     def _turn(self) -> None:
         now = time.process_time()
         if self._steps:
-            self.seconds[self._steps[-1]] += now - self._since  # type: ignore[assignment]
+            self.seconds[self._steps[-1]] += now - self._since
         self._since = now
 
     @contextmanager
@@ -210,14 +217,14 @@ def shares(folder: Path) -> str:
             with watch.step("the rest"):
                 check(Job(str(file), Options()), memory)
                 collect()
-    whole = watch.seconds.total()
+    whole = sum(watch.seconds.values())
     parts = ", ".join(f"{name} {watch.seconds[name] / whole:.0%}" for name in SHARES)
     return f"\n{folder.name}: {len(files):,} files in one process, {whole:.1f} s of a processor: {parts}\n"
 
 
 def interrupted(folder: Path, jobs: int, after: float) -> tuple[str, list[str]]:
     """What Ctrl-C does in the midst of a first run, and whether the run that goes on says what a new one says."""
-    command = [sys.executable, "-m", "kerascope", "check", "--output-format", "json", "-j", str(jobs)]
+    command = check_command(jobs)
     with tempfile.TemporaryDirectory() as place:
         cache = Path(place)
         done = run([*command, str(folder)], folder, cache, interrupt=after)
@@ -252,8 +259,8 @@ def main() -> int:
         table, lacking = measure(folder, arguments.jobs, arguments.rounds, arguments.beside)
         sys.stdout.write(table)
         if arguments.shares:
-            with multiprocessing.get_context("spawn").Pool(1) as other:  # for what it imports stays in memory
-                sys.stdout.write(other.apply(shares, (folder,)))
+            with multiprocessing.get_context("spawn").Pool(1) as pool:  # for what it imports stays in memory
+                sys.stdout.write(pool.apply(shares, (folder,)))
         if arguments.interrupt is not None:
             said, unsound = interrupted(folder, arguments.jobs, arguments.interrupt)
             sys.stdout.write(said)
